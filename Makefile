@@ -1,0 +1,47 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= demo-output
+JOBS ?= auto
+
+.PHONY: demo test lint format bench system clean
+
+demo: $(VENV)/run.stamp
+	$(BIN)/kttt-xl demo -o $(OUT)
+
+test: system lint
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python benchmarks/read_copies.py
+	$(BIN)/python benchmarks/build_copies.py
+
+# LibreOffice is the other office program of the tests. Installed where this user may; elsewhere said, and its tests
+# are skipped with that reason (never in CI).
+system:
+	@sh tests/install_system_packages.sh
+
+$(VENV)/made.stamp:
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); sh tests/install_system_packages.sh python3-venv; $(PYTHON) -m venv $(VENV); }
+	touch $@
+
+$(VENV)/run.stamp: $(VENV)/made.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/made.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ $(VENV)/run.stamp
+
+clean:
+	rm -rf $(VENV) $(OUT)

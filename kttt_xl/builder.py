@@ -1,0 +1,269 @@
+"""Plan + layout -> the workbook that one agency fills in, as bytes.
+
+Every text is written as a string, every formula with its cached value, and nothing depends on the clock: the same
+copy and key give the same bytes.
+"""
+
+import io
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+
+from kttt_xl import identity, layout, selfcheck
+from kttt_xl.cells import address
+from kttt_xl.cover import FONT, INPUT, LOCKED, SECTION, protect, set_page, write_cover
+from kttt_xl.layout import COVER, HEADING_ROW, LISTS, MANIFEST, Column, Copy, Line
+from kttt_xl.model import COORDINATING, Plan, Value
+from kttt_xl.period import Period
+
+_MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same input, same bytes
+
+
+def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterable[str] = ()) -> str:
+    """Return the file name of a copy (contract, section 4); "-2" and so on when the name is taken already."""
+    stem = f"{plan.id}_{period.code.replace('/', '-').lower()}_{layout.KIND_SLUGS[kind]}_{slug(agency)}"
+    used, name, number = set(taken), f"{stem}.xlsx", 1
+    while name in used:
+        number += 1
+        name = f"{stem}-{number}.xlsx"
+    return name
+
+
+def slug(name: str) -> str:
+    """Return a name in [a-z0-9-], accents folded, at most 60 characters; "trong" for an empty name."""
+    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    ascii_only = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip(
+        "-"
+    )
+    return ascii_only[:60].rstrip("-") or "trong"
+
+
+def input_count(copy: Copy) -> int:
+    """Return how many cells of the form the agency may fill in."""
+    return sum(1 for line in copy.keyed for column in copy.columns if copy.rule(column, line))
+
+
+def prefilled_count(copy: Copy) -> int:
+    """Return how many cells of the form's rows come with contents."""
+    return sum(1 for line in copy.keyed for value in line.texts.values() if value not in (None, ""))
+
+
+def build_copy(copy: Copy, key: bytes) -> bytes:
+    """Return the workbook of a copy, signed with the plan's key."""
+    stream = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
+    }
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties(
+            {"title": copy.plan.title[:255], "author": copy.plan.coordinator, "created": _MADE}
+        )
+        cover, form = book.add_worksheet(COVER), book.add_worksheet(copy.sheet)
+        lists, hidden = book.add_worksheet(LISTS), book.add_worksheet(MANIFEST)
+        _write_lists(book, lists)
+        fixed = _Form(book, form, copy).write()
+        texts = write_cover(book, cover, copy)
+        manifest = identity.describe(copy, fixed, texts)
+        for row, values in enumerate(identity.encode(manifest, key)):
+            hidden.write_row(row, 0, values)
+        lists.hide()
+        hidden.very_hidden()
+        hidden.protect()
+        cover.activate()
+    return stream.getvalue()
+
+
+def _write_lists(book: xlsxwriter.Workbook, sheet: Any) -> None:
+    for column, (name, items) in enumerate(layout.CHOICES.items()):
+        sheet.write_string(0, column, name)
+        for row, item in enumerate(items, start=1):
+            sheet.write_string(row, column, item)
+        letter = chr(ord("A") + column)
+        book.define_name(name, f"='{LISTS}'!${letter}$2:${letter}${len(items) + 1}")
+    sheet.protect()
+
+
+def _height(copy: Copy, line: Line) -> float:
+    """Return the height a row needs, in points: programs other than Excel do not fit wrapped rows on opening."""
+    lines = (
+        len(textwrap.wrap(str(line.texts.get(column.field) or ""), max(4, int(column.width)))) for column in copy.columns
+    )
+    return 15.0 * max(1, *lines) + 3
+
+
+class _Form:
+    """Writes the form's sheet: title block, headings, rows, validations, print set-up."""
+
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Any, copy: Copy) -> None:
+        self.sheet, self.copy = sheet, copy
+        self.fixed: dict[str, str] = {}
+        self.last_column = len(copy.columns) - 1
+        self.formats: dict[tuple[Any, ...], Any] = {}
+        self.book = book
+
+    def format(self, **properties: Any) -> Any:
+        """Return the format with these properties over the house font, made once."""
+        key = tuple(sorted(properties.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format({**FONT, **properties})
+        return self.formats[key]
+
+    def write(self) -> dict[str, str]:
+        """Write everything; return the fixed texts that are not in keyed rows, by address."""
+        self._title()
+        self._headings()
+        for at, line in enumerate(self.copy.lines):
+            self._line(line, HEADING_ROW + at)
+        self._validations()
+        self._page()
+        protect(self.sheet)
+        return self.fixed
+
+    def _text(self, row: int, column: int, text: str, style: Any) -> None:
+        self.sheet.write_string(row, column, text, style)
+        self.fixed[address(row + 1, column + 1)] = text
+
+    def _title(self) -> None:
+        styles = (
+            {"bold": True, "font_size": 14, "align": "center"},
+            {"italic": True, "align": "center"},
+            {"bold": True, "text_wrap": False},
+            {"text_wrap": False},
+            {"italic": True, "text_wrap": False},
+        )
+        for row, (text, style) in enumerate(zip(layout.title_block(self.copy), styles, strict=True)):
+            if style.get("align"):
+                self.sheet.merge_range(row, 1, row, self.last_column, "", self.format(**style))
+            self._text(row, 1, text, self.format(**style))
+        self.sheet.set_row(0, 20)
+
+    def _headings(self) -> None:
+        plain = self.format(bold=True, align="center", valign="vcenter", border=1, bg_color=SECTION)
+        filled = self.format(bold=True, align="center", valign="vcenter", border=1, bg_color="#FFE8A1")
+        for number, column in enumerate(self.copy.columns):
+            self._text(HEADING_ROW - 1, number, column.heading, filled if column.rule else plain)
+            hide = {"hidden": True} if column.field == "key" else {}
+            self.sheet.set_column(number, number, column.width, None, hide)
+        self.sheet.set_row(HEADING_ROW - 1, 46)
+        self.sheet.freeze_panes(HEADING_ROW, 3)
+
+    def _line(self, line: Line, row: int) -> None:
+        if not line.key:
+            # No upright borders: the text runs on over the empty cells to its right.
+            style = self.format(bold=True, top=1, bottom=1, bg_color=SECTION, text_wrap=False)
+            for number in range(1, self.last_column + 1):
+                self.sheet.write_blank(row, number, None, style)
+            self._text(row, 1, str(line.texts["title"]), style)
+            return
+        self.sheet.set_row(row, _height(self.copy, line))
+        faint = line.texts.get("role") == COORDINATING
+        for number, column in enumerate(self.copy.columns):
+            rule = self.copy.rule(column, line)
+            if column.field == "key":
+                self.sheet.write_string(row, number, line.key, self.format())
+            elif rule:
+                self.sheet.write_blank(row, number, None, self._input_style(rule, faint=faint))
+            elif column.formula:
+                formula = selfcheck.check(self.copy, line, row + 1)
+                style = self.format(border=1, bg_color=LOCKED, italic=True)
+                self.sheet.write_formula(row, number, formula.text, style, formula.cached)
+            elif line.ratio and column.rule == "figure" and column.field not in line.texts:
+                formula = selfcheck.ratio(line, column, self.copy)
+                style = self.format(border=1, bg_color=LOCKED, num_format="0.00")
+                self.sheet.write_formula(row, number, formula.text, style, formula.cached)
+            else:
+                self._locked(row, number, line.texts.get(column.field))
+
+    def _input_style(self, rule: str, *, faint: bool) -> Any:
+        number_formats = {"count": "#,##0", "date": "dd/mm/yyyy", "decimal": "#,##0.00"}
+        properties: dict[str, Any] = {"border": 1, "locked": False, "bg_color": "#FFFDF2" if faint else INPUT}
+        if rule in number_formats:
+            properties["num_format"] = number_formats[rule]
+        if rule not in ("text", "choice"):
+            properties["align"] = "right"
+        return self.format(**properties)
+
+    def _locked(self, row: int, column: int, value: Value) -> None:
+        style = {"border": 1, "bg_color": LOCKED}
+        if value is None or value == "":
+            self.sheet.write_blank(row, column, None, self.format(**style))
+        elif isinstance(value, Decimal):
+            self.sheet.write_number(row, column, float(value), self.format(**style, num_format="#,##0.##"))
+        elif isinstance(value, date):
+            made = datetime(value.year, value.month, value.day, tzinfo=UTC).replace(tzinfo=None)
+            self.sheet.write_datetime(row, column, made, self.format(**style, num_format="dd/mm/yyyy"))
+        else:
+            self.sheet.write_string(row, column, value, self.format(**style))
+
+    def _validations(self) -> None:
+        """Give every run of input cells of one kind its validation, input message and error alert."""
+        for number, column in enumerate(self.copy.columns):
+            runs: dict[str, list[int]] = {}
+            for at, line in enumerate(self.copy.lines):
+                rule = self.copy.rule(column, line)
+                if rule:
+                    runs.setdefault(rule, []).append(HEADING_ROW + at)
+            for rule, rows in runs.items():
+                options = self._validation(column, rule)
+                first, *others = rows
+                options["other_cells"] = [[row, number, row, number] for row in others]
+                self.sheet.data_validation(first, number, first, number, options)
+
+    def _validation(self, column: Column, rule: str) -> dict[str, Any]:
+        advice, alert = layout.FIGURE_HELP[rule] if column.rule == "figure" else (column.help, column.alert)
+        plan, period = self.copy.plan, self.copy.period
+        conditions: dict[str, dict[str, Any]] = {
+            "choice": {"validate": "list", "source": f"={column.choices}"},
+            "completion": {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100},
+            "percent": {"validate": "decimal", "criteria": ">=", "value": 0},
+            "decimal": {"validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15},
+            "count": {
+                "validate": "integer",
+                "criteria": "between",
+                "minimum": 0,
+                "maximum": 1_000_000_000_000,
+            },
+            "date": {
+                "validate": "date",
+                "criteria": "between",
+                "minimum": date(plan.start.year if plan.start else 2000, 1, 1),
+                "maximum": date(period.end.year + 1, 12, 31),
+            },
+            "text": {"validate": "length", "criteria": "<=", "value": layout.MAX_TEXT},
+        }
+        return {
+            **conditions[rule],
+            "input_title": column.heading[:32],
+            "input_message": advice,
+            "error_title": "Chưa đúng",
+            "error_message": alert,
+        }
+
+    def _page(self) -> None:
+        sheet, last = self.sheet, selfcheck.last_row(self.copy) - 1
+        sheet.set_landscape()
+        set_page(sheet)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(HEADING_ROW - 1)
+        sheet.print_area(0, 0, last, self.last_column)
+        if self.copy.lines:
+            sheet.autofilter(HEADING_ROW - 1, 0, last, self.last_column)
+        red = self.book.add_format({"font_color": "#C92A2A", "bold": True})
+        green = self.book.add_format({"font_color": "#2B8A3E"})
+        letter = selfcheck.letters(self.copy)["check"]
+        top = f"{letter}{HEADING_ROW + 1}"
+        span = f"{top}:{letter}{last + 1}"
+        quiet = f'OR({top}="",{top}="{selfcheck.NOT_FILLED}",{top}="{selfcheck.COMPUTED}")'
+        good = f'OR(LEFT({top},2)="{selfcheck.GOOD}",LEFT({top},1)="=")'
+        for criteria, style in ((f"={good}", green), (f"=NOT(OR({quiet},{good}))", red)):
+            sheet.conditional_format(span, {"type": "formula", "criteria": criteria, "format": style})

@@ -1,0 +1,145 @@
+"""The two big verbs: issue the copies of a plan and period, and take in a folder of what came back."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache, partial
+from pathlib import Path
+
+from kttt_xl import builder, identity, intake, layout
+from kttt_xl.assignments import stats_recipients, task_assignments
+from kttt_xl.checks import check_submission
+from kttt_xl.errors import MisuseError
+from kttt_xl.history import NO_HISTORY, History
+from kttt_xl.layout import Copy
+from kttt_xl.model import KINDS, Plan, Value
+from kttt_xl.period import Period
+from kttt_xl.progress import recurs
+from kttt_xl.reader import CopyReading, read_copy, with_findings
+from kttt_xl.writer import write_file
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A copy to be issued, with its file name."""
+
+    file: str
+    copy: Copy
+
+
+def plan_issues(
+    plan: Plan,
+    period: Period,
+    kinds: Iterable[str] = KINDS,
+    agencies: Iterable[str] = (),
+    history: History = NO_HISTORY,
+) -> tuple[Issue, ...]:
+    """Return the copies of a period, one per agency and kind; only the agencies named, when any are.
+
+    File names do not depend on which agencies are named. MisuseError when there is nothing to issue.
+    """
+    wanted = set(agencies)
+    issues: list[Issue] = []
+    for kind in kinds:
+        copies = _task_copies(plan, period, history) if kind == "tasks" else _stats_copies(plan, period, history)
+        names: list[str] = []
+        for copy in copies:
+            names.append(builder.file_name(plan, period, kind, copy.agency, names))
+            if not wanted or copy.agency in wanted:
+                issues.append(Issue(names[-1], copy))
+    if not issues:
+        what = f" cho {', '.join(sorted(wanted))}" if wanted else ""
+        raise MisuseError(f"Kế hoạch {plan.id}, kỳ {period.name}: không có biểu nào để phát hành{what}.")
+    return tuple(issues)
+
+
+def _task_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]:
+    again = (task.id for task in plan.tasks if recurs(task.deadline.recurrence))
+    last = {
+        pair: state
+        for pair, states in history.states.items()
+        if (before := [item for item in states if item[0] < period])
+        and (state := max(before, key=lambda item: item[0])[1])
+    }
+    for agency, assigned in task_assignments(plan, period, history.completed(again)).items():
+        yield layout.task_copy(plan, period, agency, assigned, last)
+
+
+def _stats_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]:
+    window = {item.code for item in layout.window(plan, period)}
+    before = period.previous().code
+    for agency in stats_recipients(plan):
+        own = [figure for figure in history.figures if figure.agency == agency]
+        last: dict[str, Value] = {figure.code: figure.value for figure in own if figure.period.code == before}
+        settled: dict[tuple[str, str], Value] = {
+            (figure.code, figure.period.code): figure.value
+            for figure in own
+            if figure.period.code in window and figure.period < period
+        }
+        yield layout.stats_copy(plan, period, agency, last, settled)
+
+
+def issue_copies(
+    issues: Iterable[Issue], folder: Path, key: bytes, progress: Callable[[str], None] = lambda _name: None
+) -> None:
+    """Write the copies into a folder; each file is complete or not there."""
+    for issue in issues:
+        write_file(folder / issue.file, builder.build_copy(issue.copy, key))
+        progress(issue.file)
+
+
+def keys_of(campaign: Path | None) -> identity.KeyFinder:
+    """Return the function that finds a plan's key in its campaign folder, read once a plan."""
+    return lru_cache(maxsize=64)(lambda plan_id: identity.load_key(identity.campaign_folder(campaign, plan_id)))
+
+
+def read_and_check(path: Path, name: str, key_for: identity.KeyFinder, as_of: date) -> CopyReading:
+    """Read a copy and add what the rules find in it."""
+    reading = read_copy(path, name, key_for)
+    if reading.submission is None or reading.manifest is None or reading.refused:
+        return reading
+    return with_findings(reading, check_submission(reading.submission, reading.manifest, as_of))
+
+
+def read_places(
+    places: Iterable[Path],
+    as_of: date,
+    campaign: Path | None,
+    outputs: Iterable[Path] = (),
+    progress: Callable[[str, int], None] = lambda _name, _of: None,
+) -> tuple[list[CopyReading], list[intake.JudgedCopy]]:
+    """Read and check every candidate copy in the places; return the readings, and the files passed over."""
+    files = list(intake.find_files(places, outputs))
+    read = partial(read_and_check, key_for=keys_of(campaign), as_of=as_of)
+    return intake.read_all(files, read, lambda name: progress(name, len(files)))
+
+
+def take_in(
+    folder: Path,
+    plan: Plan,
+    period: Period,
+    as_of: date,
+    campaign: Path | None,
+    outputs: Iterable[Path] = (),
+    progress: Callable[[str, int], None] = lambda _name, _of: None,
+) -> tuple[intake.JudgedCopy, ...]:
+    """Return every file of a folder with its verdict for this plan and period, in name order."""
+    if not folder.is_dir():
+        raise MisuseError(f"Không có thư mục «{folder}».")
+    readings, passed = read_places([folder], as_of, campaign, outputs, progress)
+    judged = intake.judge(readings, plan, period)
+    return tuple(sorted((*judged, *passed), key=lambda copy: copy.file))
+
+
+def as_checked(reading: CopyReading, plan: str, period: str) -> intake.JudgedCopy:
+    """Return the verdict of one copy on its own (`check`), against a plan and period when they are named."""
+    manifest = reading.manifest
+    notes = []
+    if manifest and plan and manifest.plan != plan:
+        notes.append(intake.mismatch("wrong-plan", reading, manifest.plan, plan))
+    elif manifest and period and manifest.period != period:
+        notes.append(intake.mismatch("wrong-period", reading, manifest.period, period))
+    reading = replace(reading, findings=(*notes, *reading.findings))
+    refused = reading.refused or reading.submission is None
+    verdict = "refused" if refused else "conflicting" if reading.disputed else "accepted"
+    return intake.JudgedCopy(reading.file, verdict, reading.findings, reading)

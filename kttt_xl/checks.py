@@ -1,0 +1,184 @@
+"""Rules over one submission: one small function each, listed in CHECKS; each yields findings and decides nothing else.
+
+A rule sees the typed values and the manifest, never a workbook; it needs no plan.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from kttt_xl.cells import address, read_number, show_date, show_number
+from kttt_xl.identity import Manifest, ManifestRow
+from kttt_xl.messages import finding
+from kttt_xl.model import Entry, Finding, Submission, Value
+
+DONE, WAITING = "Hoàn thành", "Chờ văn bản cấp trên"
+_OUTLIER = 500  # contract, section 5
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A submission as the rules see it."""
+
+    submission: Submission
+    manifest: Manifest
+    as_of: date
+    entries: dict[tuple[str, str], Entry]
+
+    def value(self, key: str, field: str) -> Value:
+        """Return the accepted value of a row and field; None when blank, refused or not reported."""
+        entry = self.entries.get((key, field))
+        return entry.value if entry else None
+
+    def left_blank(self, key: str, field: str) -> bool:
+        """Tell whether nothing was typed there: neither accepted (not reported, "-", counts as typed) nor refused."""
+        return (key, field) not in self.entries and (key, field) not in self.submission.refused_cells
+
+    def number(self, key: str, field: str) -> Decimal | None:
+        """Return the accepted number of a row and field."""
+        value = self.value(key, field)
+        return value if isinstance(value, Decimal) else None
+
+    def say(self, code: str, key: str, field: str, found: str = "", expected: str = "") -> Finding:
+        """Return a finding at the cell of a row and field."""
+        row = dict(self.submission.rows).get(key)
+        column = dict(self.submission.columns).get(field)
+        headings = {column.field: column.heading for column in self.manifest.columns}
+        return finding(
+            code,
+            agency=self.submission.agency,
+            file=self.submission.file,
+            sheet=self.submission.sheet,
+            cell=address(row, column) if row and column else "",
+            header=headings.get(field, ""),
+            found=found,
+            expected=expected,
+        )
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Return the fields of the figure columns: period codes."""
+        return tuple(column.field for column in self.manifest.columns if column.rule == "figure")
+
+    @property
+    def rows(self) -> tuple[ManifestRow, ...]:
+        """Return the rows that are in the copy."""
+        present = dict(self.submission.rows)
+        return tuple(row for row in self.manifest.rows if row.key in present)
+
+
+def check_submission(submission: Submission, manifest: Manifest, as_of: date) -> tuple[Finding, ...]:
+    """Return what every rule finds in a submission, in the order of CHECKS and of the form's rows."""
+    entries = {(entry.key, entry.field): entry for entry in submission.entries}
+    context = Context(submission, manifest, as_of, entries)
+    return tuple(found for check in CHECKS[submission.kind] for found in check(context))
+
+
+# --- tasks
+
+
+def missing_state(context: Context) -> Iterator[Finding]:
+    """A lead must give the state of its task; so must anyone who reports anything else on a row."""
+    if context.submission.nothing_to_report:
+        return
+    reported = {key for key, _ in (*context.entries, *context.submission.refused_cells)}
+    for row in context.rows:
+        if (row.required or row.key in reported) and context.left_blank(row.key, "state"):
+            yield context.say("missing-required", row.key, "state", expected=row.label)
+
+
+def done_without_date(context: Context) -> Iterator[Finding]:
+    """A task reported done has a completion date."""
+    for row in context.rows:
+        if context.value(row.key, "state") == DONE and context.left_blank(row.key, "done_on"):
+            yield context.say("done-without-date", row.key, "done_on")
+
+
+def done_not_100(context: Context) -> Iterator[Finding]:
+    """A task reported done is 100 % done."""
+    for row in context.rows:
+        percent = context.number(row.key, "percent")
+        if context.value(row.key, "state") == DONE and percent is not None and percent != 100:
+            yield context.say("done-not-100", row.key, "percent", show_number(percent))
+
+
+def date_without_done(context: Context) -> Iterator[Finding]:
+    """A completion date belongs to a task reported done."""
+    for row in context.rows:
+        done_on, state = context.value(row.key, "done_on"), context.value(row.key, "state")
+        if isinstance(done_on, date) and state != DONE:
+            yield context.say("date-without-done", row.key, "done_on", show_date(done_on), str(state or "để trống"))
+
+
+def future_date(context: Context) -> Iterator[Finding]:
+    """A task cannot have been completed after the as-of date."""
+    for row in context.rows:
+        done_on = context.value(row.key, "done_on")
+        if isinstance(done_on, date) and done_on > context.as_of:
+            yield context.say("future-date", row.key, "done_on", show_date(done_on), show_date(context.as_of))
+
+
+def waiting_not_conditional(context: Context) -> Iterator[Finding]:
+    """Only a task that depends on an outside act can wait for it (contract, section 7, rule 2)."""
+    for row in context.rows:
+        if context.value(row.key, "state") == WAITING and not row.conditional:
+            yield context.say("waiting-not-conditional", row.key, "state")
+
+
+# --- statistics
+
+
+def missing_figure(context: Context) -> Iterator[Finding]:
+    """Every figure asked for is given; blank is blank and never zero."""
+    if context.submission.nothing_to_report:
+        return
+    for row in context.rows:
+        for field in context.figures:
+            if not row.ratio and field not in row.settled and context.left_blank(row.key, field):
+                yield context.say("missing-required", row.key, field, expected=row.label)
+
+
+def parts_exceed_whole(context: Context) -> Iterator[Finding]:
+    """A part (trong đó) is not more than its whole, nor a ratio's numerator more than its denominator."""
+    pairs = [(row.ratio[0], row.ratio[1]) for row in context.rows if row.ratio]
+    pairs += [(row.key, row.parent) for row in context.rows if row.parent and row.rule in ("count", "decimal")]
+    for part, whole in dict.fromkeys(pairs):
+        for field in context.figures:
+            some, all_of = context.number(part, field), context.number(whole, field)
+            if some is not None and all_of is not None and some > all_of:
+                yield context.say("parts-exceed-whole", part, field, show_number(some), show_number(all_of))
+
+
+def ratio_out_of_range(context: Context) -> Iterator[Finding]:
+    """A share of a whole lies between 0 and 100 %."""
+    for row in context.rows:
+        for field in context.figures:
+            value = context.number(row.key, field)
+            if row.rule == "percent" and value is not None and not 0 <= value <= 100:
+                yield context.say("ratio-out-of-range", row.key, field, show_number(value))
+
+
+def unit_outlier(context: Context) -> Iterator[Finding]:
+    """A count 500 times the last period's, or a 500th of it, is likely in another unit (triệu for tỷ)."""
+    for row in context.rows:
+        last = read_number(row.previous, "decimal").value if row.previous else None
+        for field in context.figures:
+            value = context.number(row.key, field)
+            if not isinstance(last, Decimal) or value is None or not value or not last or row.rule != "count":
+                continue
+            if value * _OUTLIER <= last or value >= last * _OUTLIER:
+                yield context.say("unit-outlier", row.key, field, show_number(value), row.previous)
+
+
+CHECKS: dict[str, tuple[Callable[[Context], Iterator[Finding]], ...]] = {
+    "tasks": (
+        missing_state,
+        done_without_date,
+        done_not_100,
+        date_without_done,
+        future_date,
+        waiting_not_conditional,
+    ),
+    "stats": (missing_figure, parts_exceed_whole, ratio_out_of_range, unit_outlier),
+}

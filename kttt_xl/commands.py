@@ -1,0 +1,407 @@
+"""The commands of kttt-xl. Results on standard output, progress and messages on standard error.
+
+Exit code 0 done, 1 done with error findings or refused input, 2 misuse (contract, section 3).
+"""
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from kttt_xl import __version__
+from kttt_xl.errors import KtttError, MisuseError
+
+_HELP_WORDS = (
+    ("Usage:", "Cách dùng:"),
+    ("Options:", "Tùy chọn:"),
+    ("Commands:", "Lệnh:"),
+    ("Show this message and exit.", "Hiện hướng dẫn này rồi thoát."),
+    ("Show the version and exit.", "Hiện phiên bản rồi thoát."),
+    ("[required]", "[bắt buộc]"),
+    ("[OPTIONS]", "[TÙY CHỌN]"),
+    ("COMMAND [ARGS]...", "LỆNH [THAM SỐ]..."),
+)
+
+
+class _Command(click.Command):
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help with click's own words in Vietnamese."""
+        return _in_vietnamese(super().get_help(ctx))
+
+
+class _Group(click.Group):
+    command_class = _Command
+    group_class = type
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help with click's own words in Vietnamese."""
+        return _in_vietnamese(super().get_help(ctx))
+
+
+def _in_vietnamese(text: str) -> str:
+    for english, vietnamese in _HELP_WORDS:
+        text = text.replace(english, vietnamese)
+    return text
+
+
+def main() -> NoReturn:
+    """Run the command line; every failure ends in one Vietnamese sentence and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        code = cli.main(args=arguments, prog_name="kttt-xl", standalone_mode=False)
+    except click.UsageError as error:
+        click.echo(f"Lỗi: {_usage(error)}\nXem hướng dẫn: kttt-xl {_path(error)}--help", err=True)
+        return 2
+    except click.Abort:
+        click.echo("Đã dừng.", err=True)
+        return 1
+    except KtttError as error:
+        click.echo(f"Lỗi: {error}", err=True)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  # the last line of defence: an officer never sees a traceback
+        click.echo(f"Lỗi ngoài dự kiến: {type(error).__name__}. Chi tiết ghi ở {_log(error)}.", err=True)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _path(error: click.UsageError) -> str:
+    names = error.ctx.command_path.split()[1:] if error.ctx else []
+    return "".join(f"{name} " for name in names)
+
+
+def _usage(error: click.UsageError) -> str:
+    match error:
+        case click.NoSuchOption():
+            return f"không có tùy chọn «{error.option_name}»."
+        case click.MissingParameter():
+            name = error.param.make_metavar(error.ctx) if error.param and error.ctx else ""
+            option = error.param.opts[0] if error.param and error.param.opts else ""
+            return f"thiếu tham số {option if option.startswith('-') else name}."
+        case click.BadParameter():
+            option = error.param.opts[0] if error.param and error.param.opts else ""
+            return f"giá trị của {option} không hợp lệ: {error.message}"
+        case _ if error.message.startswith("No such command"):
+            return f"không có lệnh {error.message.removeprefix('No such command ').rstrip('.')}."
+        case _:
+            return error.message
+
+
+def _log(error: BaseException) -> Path:
+    from platformdirs import user_log_path  # noqa: PLC0415  # only when something broke
+
+    folder = user_log_path("kttt-xl", appauthor=False)
+    file = folder / "loi.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(f"{datetime.now().astimezone().isoformat()} kttt-xl {__version__}\n")
+            traceback.print_exception(error, file=stream)
+    except OSError:
+        logging.getLogger(__name__).debug("log not written", exc_info=True)
+    return file
+
+
+def _as_date(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date:
+    if text is None:
+        return datetime.now().astimezone().date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise MisuseError(f"--as-of ghi «{text}»; cần ngày dạng 2024-12-31.") from None
+
+
+def _echo_json(document: Any) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+
+
+@contextmanager
+def _progress(title: str, total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar on standard error where a person watches; say nothing into a file or pipe."""
+    from rich.console import Console  # noqa: PLC0415  # --help must be instant
+    from rich.progress import Progress  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda _name: bar.advance(task)
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="In một tài liệu JSON ra đầu ra chuẩn.")
+_campaign_option = click.option(
+    "--campaign", type=click.Path(path_type=Path, file_okay=False), help="Thư mục đợt phát hành (khóa, sổ theo dõi)."
+)
+_period_option = click.option("--period", "period_text", required=True, help="Kỳ báo cáo, ví dụ 2024, 2024-H1, 2024-Q1.")
+_as_of_option = click.option("--as-of", callback=_as_date, help="Ngày tính tình trạng (2024-12-31); mặc định hôm nay.")
+_history_option = click.option(
+    "--history",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Bản tổng hợp của kỳ trước; dùng được nhiều lần.",
+)
+
+
+@click.group(cls=_Group)
+@click.version_option(__version__, prog_name="kttt-xl")
+def cli() -> None:
+    """Điều hành kế hoạch kinh tế tập thể bằng Excel: phát hành biểu mẫu, nhận về, kiểm tra, tổng hợp."""
+
+
+@cli.group("plan", cls=_Group)
+def plan_group() -> None:
+    """Xem và kiểm tra kế hoạch."""
+
+
+@plan_group.command("list")
+@_json_option
+def plan_list(as_json: bool) -> int:  # noqa: FBT001  # click passes options by keyword
+    """Liệt kê các kế hoạch có sẵn."""
+    from kttt_xl import plans  # noqa: PLC0415  # --help must be instant
+
+    loaded = [plans.load_plan(plan_id) for plan_id in plans.plan_ids()]
+    if as_json:
+        _echo_json({"plans": [plans.plan_counts(plan) for plan in loaded]})
+        return 0
+    for plan in loaded:
+        counts = plans.plan_counts(plan)
+        click.echo(
+            f"{plan.id}\n  {plan.title}\n  Số {plan.number}, {plan.issuer}: {counts['tasks']} nhiệm vụ, "
+            f"{counts['targets']} mức chỉ tiêu, {counts['agencies']} cơ quan"
+        )
+    return 0
+
+
+@plan_group.command("show")
+@click.argument("plan", metavar="KẾ_HOẠCH")
+@_json_option
+def plan_show(plan: str, as_json: bool) -> int:  # noqa: FBT001
+    """Hiện một kế hoạch: cơ quan, nhiệm vụ, chỉ tiêu."""
+    from kttt_xl import plans  # noqa: PLC0415
+
+    loaded = plans.load_plan(plan)
+    if as_json:
+        _echo_json(plans.plan_json(loaded))
+        return 0
+    click.echo(f"{loaded.title}\nSố {loaded.number}, {loaded.issuer}\nCơ quan tổng hợp: {loaded.coordinator}")
+    section = ""
+    for task in loaded.tasks:
+        if task.section != section:
+            section = task.section
+            click.echo(f"\n{section}")
+        click.echo(f"  {task.id}. {task.title}\n     {'; '.join(task.lead)} · {task.deadline_text or 'không ghi thời hạn'}")
+    for target in loaded.targets:
+        click.echo(f"  {target.indicator}: {plans.target_words(target)} ({target.period_text or 'không ghi mốc'})")
+    return 0
+
+
+@plan_group.command("check")
+@click.argument("plan", metavar="KẾ_HOẠCH")
+@_json_option
+def plan_check(plan: str, as_json: bool) -> int:  # noqa: FBT001
+    """Kiểm tra một kế hoạch, báo mọi vấn đề cùng lúc."""
+    from kttt_xl import plans  # noqa: PLC0415
+
+    _, findings = plans.read_plan(plans.find_plan(plan))
+    errors = sum(finding.severity == "error" for finding in findings)
+    if as_json:
+        _echo_json({"plan": plan, "errors": errors, "findings": [asdict(finding) for finding in findings]})
+    else:
+        _show_findings(findings)
+        click.echo(f"{errors} lỗi, {len(findings) - errors} cảnh báo.")
+    return 1 if errors else 0
+
+
+@cli.command()
+@click.argument("plan", metavar="KẾ_HOẠCH")
+@_period_option
+@click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, help="Thư mục ghi các bản sao.")
+@click.option("--kind", type=click.Choice(["tasks", "stats"]), help="Chỉ một loại biểu (mặc định cả hai).")
+@click.option("--agency", "agencies", multiple=True, help="Chỉ cơ quan này; dùng được nhiều lần.")
+@_history_option
+@_campaign_option
+@_json_option
+def build(
+    plan: str,
+    period_text: str,
+    folder: Path,
+    kind: str | None,
+    agencies: tuple[str, ...],
+    history: tuple[Path, ...],
+    campaign: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Phát hành biểu mẫu: mỗi cơ quan một bản sao cho mỗi loại biểu."""
+    from kttt_xl import agencies as register  # noqa: PLC0415
+    from kttt_xl import builder, identity, plans, writer  # noqa: PLC0415
+    from kttt_xl.campaign import issue_copies, plan_issues  # noqa: PLC0415
+    from kttt_xl.history import read_history  # noqa: PLC0415
+    from kttt_xl.model import KINDS  # noqa: PLC0415
+    from kttt_xl.period import parse_period  # noqa: PLC0415
+
+    loaded, period = plans.load_plan(plan), parse_period(period_text)
+    names = [register.registered_name(loaded, name) for name in agencies]
+    members = [member for name in names for member in loaded.members(name)]
+    if names and not members:
+        raise MisuseError(f"Nhóm «{'; '.join(names)}» chưa có thành viên trong kế hoạch.")
+    past = read_history(history, loaded.id)
+    issues = plan_issues(loaded, period, (kind,) if kind else KINDS, members, past)
+    writer.make_folder(folder)
+    key = identity.ensure_key(identity.campaign_folder(campaign, loaded.id))
+    with _progress("Phát hành", len(issues), quiet=as_json) as advance:
+        issue_copies(issues, folder, key, advance)
+    copies = [
+        {
+            "file": issue.file,
+            "agency": issue.copy.agency,
+            "kind": issue.copy.kind,
+            "inputs": builder.input_count(issue.copy),
+            "prefilled": builder.prefilled_count(issue.copy),
+        }
+        for issue in issues
+    ]
+    if as_json:
+        _echo_json({"copies": copies})
+    else:
+        click.echo(f"Đã phát hành {len(copies)} bản sao, {period.name}, vào {folder}.")
+    return 0
+
+
+@cli.command()
+@click.argument("copies", metavar="BẢN_SAO...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--plan", help="Báo bản sao không thuộc kế hoạch này.")
+@click.option("--period", "period_text", help="Báo bản sao không thuộc kỳ này.")
+@_campaign_option
+@_json_option
+def check(
+    copies: tuple[Path, ...],
+    plan: str | None,
+    period_text: str | None,
+    campaign: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Kiểm tra các bản sao đã điền (tệp hoặc thư mục)."""
+    from kttt_xl import intake, plans  # noqa: PLC0415
+    from kttt_xl.campaign import as_checked, read_places  # noqa: PLC0415
+    from kttt_xl.period import parse_period  # noqa: PLC0415
+
+    plan_id = plans.load_plan(plan).id if plan else ""
+    period = parse_period(period_text).code if period_text else ""
+    today = datetime.now().astimezone().date()
+    with _progress("Kiểm tra", 0, quiet=as_json) as advance:
+        readings, passed = read_places(copies, today, campaign, progress=lambda name, _of: advance(name))
+    judged = [*(as_checked(reading, plan_id, period) for reading in readings), *passed]
+    findings = [finding for copy in judged for finding in copy.findings]
+    if as_json:
+        _echo_json(
+            {
+                "copies": [intake.copy_json(copy) for copy in judged],
+                "cells": intake.count_cells(judged),
+                "findings": [asdict(finding) for finding in findings],
+            }
+        )
+    else:
+        _show_findings(findings)
+        for copy in judged:
+            errors, warnings = intake.count_findings(copy)
+            click.echo(f"{copy.file}: {intake.VERDICT_WORDS[copy.verdict]}, {errors} lỗi, {warnings} cảnh báo")
+    bad = any(copy.verdict in ("refused", "conflicting") for copy in judged)
+    return 1 if bad or any(finding.severity == "error" for finding in findings) else 0
+
+
+@cli.command()
+@click.argument("folder", metavar="THƯ_MỤC", type=click.Path(path_type=Path))
+@click.option("--plan", required=True, help="Kế hoạch: mã, thư mục.")
+@_period_option
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Tệp tổng hợp .xlsx sẽ ghi.")
+@_as_of_option
+@_history_option
+@_campaign_option
+@_json_option
+def consolidate(
+    folder: Path,
+    plan: str,
+    period_text: str,
+    out: Path,
+    as_of: date,
+    history: tuple[Path, ...],
+    campaign: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Tổng hợp các bản sao trong một thư mục: kiểm tra, cộng, đo tiến độ, ghi sổ tổng hợp."""
+    from kttt_xl import plans, report, writer  # noqa: PLC0415
+    from kttt_xl.campaign import take_in  # noqa: PLC0415
+    from kttt_xl.consolidation import consolidate as consolidate_copies  # noqa: PLC0415
+    from kttt_xl.history import read_history  # noqa: PLC0415
+    from kttt_xl.period import parse_period  # noqa: PLC0415
+
+    loaded, period = plans.load_plan(plan), parse_period(period_text)
+    if not folder.is_dir():
+        raise MisuseError(f"Không có thư mục «{folder}».")
+    writer.require_writable(out)
+    past = read_history(history, loaded.id)
+    with _progress("Đọc bản sao", 0, quiet=as_json) as advance:
+        copies = take_in(folder, loaded, period, as_of, campaign, (out,), lambda name, _of: advance(name))
+    result = consolidate_copies(loaded, period, as_of, copies, past)
+    writer.write_file(out, report.write_report(result))
+    if as_json:
+        _echo_json(report.summary(result))
+    else:
+        for line in report.in_few_lines(result):
+            click.echo(line)
+        click.echo(f"Sổ tổng hợp: {out}")
+    errors = any(finding.severity == "error" for finding in result.findings)
+    return 1 if errors or any(copy.verdict in ("refused", "conflicting") for copy in copies) else 0
+
+
+@cli.command()
+@click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, help="Thư mục ghi kết quả.")
+@click.option("--seed", default=655, show_default=True, help="Hạt giống của số liệu minh họa.")
+@_json_option
+def demo(folder: Path, seed: int, as_json: bool) -> int:  # noqa: FBT001
+    """Chạy trọn vòng trên hai kế hoạch có sẵn với số liệu minh họa (không phải số liệu thật)."""
+    from kttt_xl.demo import run_demo  # noqa: PLC0415
+
+    with _progress("Chạy thử", 0, quiet=as_json) as advance:
+        outcome = run_demo(folder, seed, advance)
+    if as_json:
+        _echo_json(outcome.as_json())
+    else:
+        for line in outcome.lines():
+            click.echo(line)
+    return 0
+
+
+def _show_findings(findings: list[Any] | tuple[Any, ...]) -> None:
+    """Show findings as a table, errors first."""
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    if not findings:
+        return
+    words = {"error": ("Lỗi", "red"), "warning": ("Cảnh báo", "yellow"), "info": ("Thông tin", "dim")}
+    order = list(words)
+    table = Table(box=box.SIMPLE, header_style="bold")
+    for heading in ("Mức", "Tệp", "Trang", "Ô", "Nội dung", "Cách sửa"):
+        table.add_column(heading, overflow="fold")
+    for finding in sorted(findings, key=lambda found: order.index(found.severity)):
+        word, style = words[finding.severity]
+        # Text, not markup: what a filler typed must not be able to style our table.
+        cells = (finding.file, finding.sheet, finding.cell, finding.message, finding.fix)
+        table.add_row(Text(word, style=style), *(Text(cell) for cell in cells))
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200).print(table)

@@ -1,0 +1,177 @@
+"""The sheet Hướng dẫn of a copy: what this is, how far it is filled in, who filled it, how to fill, signatures."""
+
+from typing import Any
+
+import xlsxwriter
+
+from kttt_xl import layout, selfcheck
+from kttt_xl.cells import address
+from kttt_xl.layout import COVER_FIELDS, Copy
+
+FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top", "text_wrap": True}
+INPUT, LOCKED, SECTION = "#FFF9DB", "#F1F3F5", "#DCE6F1"  # to fill in, not to touch, headings
+_MARGINS = {
+    "left": 1.18,
+    "right": 0.6,
+    "top": 0.79,
+    "bottom": 0.79,
+}  # inches: 30, 15, 20, 20 mm (Nghị định 30/2020)
+
+
+def protect(sheet: Any) -> None:
+    """Protect a sheet without a password: it keeps honest hands off the plan's texts, it is not a lock."""
+    sheet.protect("", {"autofilter": True, "format_rows": True, "format_columns": True})
+
+
+def set_page(sheet: Any) -> None:
+    """Set A4, the margins of Nghị định 30/2020, page numbers."""
+    sheet.set_paper(9)
+    sheet.set_margins(**_MARGINS)
+    sheet.set_footer("&C&P/&N")
+    sheet.hide_gridlines(2)
+
+
+def write_cover(book: xlsxwriter.Workbook, sheet: Any, copy: Copy) -> dict[str, str]:
+    """Write the cover of a copy; return its fixed texts by address."""
+    return _Cover(book, sheet, copy).write()
+
+
+class _Cover:
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Any, copy: Copy) -> None:
+        self.book, self.sheet, self.copy = book, sheet, copy
+        self.row = 0
+        self.texts: dict[str, str] = {}
+
+    def format(self, **properties: Any) -> Any:
+        return self.book.add_format({**FONT, "font_size": 12, **properties})
+
+    def write(self) -> dict[str, str]:
+        for column, width in ((0, 2), (1, 30), (2, 42), (3, 24)):
+            self.sheet.set_column(column, column, width)
+        self._title()
+        self._status()
+        self._fields()
+        self._colours()
+        self._instructions()
+        self._signatures()
+        self.sheet.print_area(0, 0, self.row, 3)
+        set_page(self.sheet)
+        self.sheet.fit_to_pages(1, 1)
+        protect(self.sheet)
+        return self.texts
+
+    def _put(self, column: int, text: str, **properties: Any) -> None:
+        self._write(column, text, self.format(**properties))
+
+    def _write(self, column: int, text: str, style: Any) -> None:
+        self.sheet.write_string(self.row, column, text, style)
+        self.texts[address(self.row + 1, column + 1)] = text
+
+    def _wide(self, text: str, height: float = 0, **properties: Any) -> None:
+        style = self.format(**properties)
+        self.sheet.merge_range(self.row, 1, self.row, 3, "", style)
+        self._write(1, text, style)
+        # Merged cells never grow by themselves: give the row the lines its text needs, about 92 characters each.
+        self.sheet.set_row(self.row, height or 16.5 * max(1, -(-len(text) // 92)))
+        self.row += 1
+
+    def _heading(self, text: str) -> None:
+        self.row += 1
+        self._wide(text, bold=True, bottom=1, font_color="#1F4E79")
+
+    def _title(self) -> None:
+        copy, plan = self.copy, self.copy.plan
+        titles = {"tasks": "BIỂU KẾT QUẢ THỰC HIỆN NHIỆM VỤ", "stats": "BIỂU SỐ LIỆU CHỈ TIÊU"}
+        self._wide(titles[copy.kind], 22, bold=True, font_size=14, align="center")
+        self._wide(plan.title, align="center", bold=True)
+        self._wide(layout.plan_line(plan), italic=True, align="center")
+        self.row += 1
+        pairs = (
+            (layout.AGENCY_LABEL, copy.agency),
+            ("Kỳ báo cáo", copy.period.name),
+            ("Chốt số liệu", layout.cut_off_text(copy)),
+            ("Thời hạn gửi", layout.sending_text(copy)),
+            ("Nơi nhận", plan.coordinator),
+        )
+        for label, value in pairs:
+            self._put(1, label, bold=True)
+            style = self.format(bold=label == layout.AGENCY_LABEL)
+            self.sheet.merge_range(self.row, 2, self.row, 3, "", style)
+            self._write(2, value, style)
+            self.sheet.set_row(self.row, 16.5 * max(1, -(-len(value) // 62)))
+            self.row += 1
+
+    def _status(self) -> None:
+        self._heading("Tình trạng điền biểu")
+        cells = (f"$C${self.row + 1}", f"$C${self.row + 2}")
+        for live in selfcheck.live_counts(self.copy, cells):
+            self._put(1, live.label)
+            self.sheet.write_formula(
+                self.row, 2, live.count.text, self.format(bold=True, align="left"), live.count.cached
+            )
+            style = self.format(font_color="#0563C1", underline=1)
+            self.sheet.write_formula(self.row, 3, live.link.text, style, live.link.cached)
+            self.row += 1
+
+    def _fields(self) -> None:
+        self._heading("Thông tin người lập biểu")
+        for field in COVER_FIELDS:
+            self._put(1, field.label)
+            style = self.format(locked=False, bg_color=INPUT, border=1, num_format="@")
+            self.sheet.merge_range(self.row, 2, self.row, 3, "", style)
+            options: dict[str, Any] = {"validate": "length", "criteria": "<=", "value": 500}
+            alert = "Nội dung dài quá 500 ký tự."
+            if field.choices:
+                options = {"validate": "list", "source": f"={field.choices}"}
+                alert = "Chọn x trong danh sách, hoặc để trống."
+            options |= {
+                "input_title": field.label[:32],
+                "input_message": field.help,
+                "error_title": "Chưa đúng",
+                "error_message": alert,
+            }
+            self.sheet.data_validation(self.row, 2, self.row, 2, options)
+            self.row += 1
+
+    def _colours(self) -> None:
+        self._heading("Màu ô")
+        keys = (
+            (INPUT, "Nền vàng", "Đơn vị nhập (ô của nhiệm vụ phối hợp nhạt hơn: nhập khi có nội dung)."),
+            (LOCKED, "Nền xám", "Nội dung của kế hoạch hoặc công thức: không sửa."),
+        )
+        for colour, name, meaning in keys:
+            self._put(1, name, bg_color=colour, border=1)
+            self.sheet.merge_range(self.row, 2, self.row, 3, "", self.format())
+            self._put(2, meaning)
+            self.row += 1
+
+    def _instructions(self) -> None:
+        self._heading("Cách điền")
+        general = (
+            f"Mở trang «{self.copy.sheet}», điền các ô nền vàng, lưu lại và gửi tệp này về {self.copy.plan.coordinator}. "
+            "Không đổi tên trang, không thêm hay xóa cột, không chép sang sổ tính khác.",
+            "Cột «Kiểm tra» báo ngay ô nào thiếu hoặc sai và đọc lại điều đã hiểu; sửa đến khi không còn dòng chữ đỏ.",
+        )
+        columns = [
+            f"{column.heading}: {column.help}"
+            for column in self.copy.columns
+            if column.rule and column.rule != "figure"
+        ]
+        figures = [
+            f"{names}: {layout.FIGURE_HELP[rule][0]}"
+            for rule, names in (("count", "Chỉ tiêu đếm số lượng"), ("percent", "Chỉ tiêu phần trăm"))
+            if any(line.rule == rule and not line.ratio for line in self.copy.keyed)
+        ]
+        for number, text in enumerate((*general, *figures, *columns), start=1):
+            self._wide(f"{number}. {text}")
+
+    def _signatures(self) -> None:
+        self.row += 1
+        self._put(1, "Người lập biểu", bold=True, align="center")
+        self.sheet.merge_range(self.row, 2, self.row, 3, "", self.format(bold=True, align="center"))
+        self._put(2, "Thủ trưởng đơn vị", bold=True, align="center")
+        self.row += 1
+        self._put(1, "(Ký, ghi rõ họ tên)", italic=True, align="center")
+        self.sheet.merge_range(self.row, 2, self.row, 3, "", self.format(italic=True, align="center"))
+        self._put(2, "(Ký, đóng dấu, ghi rõ họ tên)", italic=True, align="center")
+        self.row += 4

@@ -1,0 +1,35 @@
+"""Exceptions for when work cannot go on; a filler's mistake is a Finding (see model), never an exception."""
+
+
+class KtttError(Exception):
+    """Work cannot go on; the text is a Vietnamese sentence for the officer, and exit_code is the command's."""
+
+    exit_code = 1
+
+
+class PlanError(KtttError):
+    """The plan cannot be used: unknown id, unreadable folder, or errors in its rows."""
+
+
+class CopyRefused(KtttError):
+    """A copy is not safe or sound enough to read; code is its finding code, found what was met.
+
+    Raised by gate and workbook, caught by reader, which turns it into one Finding.
+    """
+
+    def __init__(self, code: str, found: str = "", expected: str = "") -> None:
+        """Keep the finding code and what was found and expected, in Vietnamese."""
+        super().__init__(f"{code}: {found}")
+        self.code = code
+        self.found = found
+        self.expected = expected
+
+
+class OutputError(KtttError):
+    """The result cannot be written: no right, no space, or the target is open elsewhere."""
+
+
+class MisuseError(KtttError):
+    """The command was called with something that is not there or does not fit."""
+
+    exit_code = 2

@@ -1,0 +1,98 @@
+"""Runs under the system's Python with UNO: does to a workbook in LibreOffice what a filling officer does.
+
+usage: python3 office_worker.py PORT < job.json     where job = {"open": path, "save": path, "steps": [...]}
+steps: ["type", sheet, address, text]   as typed at the keyboard in a Vietnamese locale cell (text, number or date)
+       ["text", sheet, address, text]   exactly this text
+       ["unprotect", sheet] | ["insert_row", sheet, row] | ["sort", sheet, range, column index]
+       ["filter", sheet, range, column index, value] | ["rename", sheet, new name] | ["hide_row", sheet, row]
+       ["delete_column", sheet, letter] | ["recalculate"]
+       ["read", sheet, address]         its shown text goes into the answer
+"""
+
+import json
+import sys
+import time
+
+import uno
+from com.sun.star.beans import PropertyValue
+from com.sun.star.connection import NoConnectException
+from com.sun.star.sheet.FilterOperator import EQUAL
+from com.sun.star.table import TableSortField
+
+
+def prop(name, value):
+    made = PropertyValue()
+    made.Name, made.Value = name, value
+    return made
+
+
+def connect(port):
+    local = uno.getComponentContext()
+    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+    for _ in range(240):
+        try:
+            return resolver.resolve(f"uno:socket,host=127.0.0.1,port={port};urp;StarOffice.ComponentContext")
+        except NoConnectException:
+            time.sleep(0.25)
+    raise SystemExit("LibreOffice does not answer")
+
+
+def do(book, step, said):
+    verb, *rest = step
+    if verb == "recalculate":
+        book.calculateAll()
+        return
+    sheet = book.Sheets.getByName(rest[0])
+    if verb == "type":
+        sheet.getCellRangeByName(rest[1]).setFormula(rest[2])
+    elif verb == "text":
+        sheet.getCellRangeByName(rest[1]).setString(rest[2])
+    elif verb == "unprotect":
+        sheet.unprotect("")
+    elif verb == "insert_row":
+        sheet.Rows.insertByIndex(rest[1] - 1, 1)
+    elif verb == "hide_row":
+        sheet.Rows.getByIndex(rest[1] - 1).IsVisible = False
+    elif verb == "delete_column":
+        column = sheet.getCellRangeByName(rest[1] + "1").CellAddress.Column
+        sheet.Columns.removeByIndex(column, 1)
+    elif verb == "sort":
+        field = TableSortField()
+        field.Field, field.IsAscending = rest[2], False
+        fields = uno.Any("[]com.sun.star.table.TableSortField", (field,))
+        cells = sheet.getCellRangeByName(rest[1])
+        uno.invoke(cells, "sort", ((prop("SortFields", fields), prop("ContainsHeader", False)),))
+    elif verb == "filter":
+        cells = sheet.getCellRangeByName(rest[1])
+        descriptor = cells.createFilterDescriptor(True)
+        wanted = uno.createUnoStruct("com.sun.star.sheet.TableFilterField")
+        wanted.Field, wanted.Operator, wanted.IsNumeric, wanted.StringValue = rest[2], EQUAL, False, rest[3]
+        descriptor.ContainsHeader = True
+        descriptor.setFilterFields((wanted,))
+        cells.filter(descriptor)
+    elif verb == "rename":
+        sheet.Name = rest[1]
+    elif verb == "read":
+        said.append(sheet.getCellRangeByName(rest[1]).String)
+    else:
+        raise SystemExit(f"unknown step {verb}")
+
+
+def main():
+    context = connect(int(sys.argv[1]))
+    desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    answers = []
+    for job in json.load(sys.stdin):
+        book = desktop.loadComponentFromURL(uno.systemPathToFileUrl(job["open"]), "_blank", 0, (prop("Hidden", True),))
+        said = []
+        for step in job["steps"]:
+            do(book, step, said)
+        if job.get("save"):
+            target = uno.systemPathToFileUrl(job["save"])
+            book.storeToURL(target, (prop("FilterName", "Calc MS Excel 2007 XML"), prop("Overwrite", True)))
+        book.close(True)
+        answers.append(said)
+    json.dump(answers, sys.stdout)
+
+
+main()
