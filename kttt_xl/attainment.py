@@ -138,23 +138,20 @@ def remark(
     operator: str,
     low: Decimal | None,
     high: Decimal | None = None,
-    *,
-    base: Decimal | None = None,
     about_share: Decimal = ABOUT_SHARE,
 ) -> str:
     """Return the words that explain a verdict and an attainment that seem to disagree, else "".
 
-    They do where the bound itself is not enough (`>`, `<`) and where less than the bound is (`about`). Source:
-    contract section 8.
+    They do at the bound itself where that is not enough (`>`, `<`), and below it where that is enough (`about`).
+    Source: contract section 8.
     """
-    share = attainment(value, operator, low, high, base)
-    if share is None:
+    level = bound(operator, low, high)
+    if value is None or level is None:
         return ""
-    reached = satisfied(value, operator, low, high, about_share)
-    if operator == "about" and reached and share < 1:
+    if operator == "about" and about_share * level <= value < level:
         percent = f"{(100 * about_share).normalize():f}".replace(".", ",")
         return f"(khoảng, chấp nhận từ {percent} %)"
-    if operator in {">", "<"} and not reached and share >= 1:
+    if operator in {">", "<"} and value == level:
         return "(phải vượt)" if operator == ">" else "(phải dưới)"
     return ""
 

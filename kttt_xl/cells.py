@@ -22,7 +22,7 @@ _INVISIBLE += "\x7f\x85\u00a0\u00ad\u1680\u180e\u3000\ufeff"
 # What no XML part can hold, so that nothing we write back breaks: controls but tab and newline, surrogates.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 # In decomposed text, a tone mark on the first vowel of oa, oe, uy (hòa, khỏe, thủy), to be moved to the second.
-_EARLY_TONE = re.compile("(o(?=.[ae])|u(?=.y))([\u0300\u0301\u0303\u0309\u0323])([aey])(?![\u0300-\u036f])")
+_EARLY_TONE = re.compile("(o(?=.[ae])|u(?=.y))([\u0300\u0301\u0303\u0309\u0323])(.)")
 
 _NOT_REPORTED = re.compile("[-\u2010-\u2015\u2212]+|(?:…|[.]{3})[….]*")
 _GROUPING_BLANK = re.compile("[\u00a0\u2007\u2009\u202f]")
@@ -300,7 +300,7 @@ def _read_stored(cell: Cell, kind: str) -> Reading:
     held = _EXCEL.plus(value)
     if held != value and held.adjusted() >= _EXCEL.prec:
         return _bad_number(show_number(value), kind, _TOO_MANY_DIGITS)
-    return Reading(accepted=True, value=held or Decimal(0))
+    return Reading(accepted=True, value=held)
 
 
 def _read_count_or_decimal(cell: Cell, rule: Rule) -> Reading:
@@ -333,17 +333,15 @@ def _read_percent(cell: Cell, rule: Rule) -> Reading:
         typed = cell.value.strip(_INVISIBLE)
         reading = _read_typed(typed.removesuffix("%"), rule.kind)
         reading = replace(reading, notes=tuple(replace(note, found=_excerpt(typed)) for note in reading.notes))
-        bare = not typed.endswith("%")
     else:
         reading = _read_stored(cell, rule.kind)
-        bare = not cell.percent
     value, notes = reading.value, reading.notes
     if not isinstance(value, Decimal):
         return reading
     if cell.percent and isinstance(cell.value, Decimal):
         value = _EXCEL.multiply(value, 100)
         notes = (Note("percent-format", cell.text, show_number(value)),)
-    elif bare and 0 < value <= 1:
+    elif 0 < value <= 1 and not cell.text.strip(_INVISIBLE).endswith("%"):
         value = _EXCEL.multiply(value, 100) if completion and value < 1 else value
         notes = (*notes, Note("percent-scale", _excerpt(cell.text), f"{show_number(value)} %"))
     if value < 0 or (completion and value > 100):

@@ -1,12 +1,15 @@
-"""The XML inside an Office package: its parts parsed by namespace, its relationships resolved.
+"""What the XML of an Office package says: parts by namespace, relationships, texts, number formats, stored values.
 
 Names are compared as namespace and local name, never with the prefix a program happened to write. Everything here
-works on bytes in memory; no address in a part is ever opened.
+works on bytes in memory; no address in a part is ever opened. Source: ECMA-376, parts 1 and 2.
 """
 
+import math
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
@@ -22,6 +25,15 @@ _NAMESPACES = frozenset(
 )
 _CHUNK = 1 << 20  # what the parser gets at once, and about the most one tag may take
 _XML_NAMES = 20_000  # different names of elements and attributes in a part: the parser keeps every one it met
+
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+# In a format code: what is printed as it stands, and brackets (colours, conditions, locales) but not [h] [mm] [ss].
+_LITERAL = re.compile(r'"[^"]*"?|[\\_*].?|\[(?!(?:h+|m+|s+)\])[^\]]*\]?', re.IGNORECASE)
+_DATE_LETTER = re.compile("[ymdhs]", re.IGNORECASE)
+# Formats by id that are dates or times (part 1, 18.8.30; 27-36 and 50-58 in East Asian Excel), or percents.
+_DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_PERCENT_FORMATS = frozenset({9, 10})
+_DAY_MS = 86_400_000
 
 OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")  # a part's name that leaves the package
 
@@ -119,3 +131,81 @@ def feed(parser: XMLParserType, content: bytes, part: str) -> None:
 def shown(name: str) -> str:
     """Return a name out of a file as a sentence may quote it: printable and short."""
     return "".join(sign if sign.isprintable() else "?" for sign in name[:60])
+
+
+def rich_text(events: Sequence[str | None], t: str, rph: str) -> str:
+    """Return the text of an <si> or <is> from what stood in it: runs joined, phonetic guides left out.
+
+    events are, in order, the names t and rph (the objects given) where such an element begins and where it ends,
+    None where another one begins, and texts; whatever stands outside <t> is of no account.
+    """
+    texts: list[str] = []
+    inside = phonetic = False
+    for event in events:
+        if event is t:
+            inside = not inside
+        elif event is rph:
+            phonetic = not phonetic
+        elif inside and event is None:
+            raise CopyRefused("damaged-file", "có thẻ lạ giữa nội dung một ô")
+        elif inside and event and not phonetic:
+            texts.append(event)
+    return "".join(texts)
+
+
+def unescape(text: str) -> str:
+    """Return a text with Excel's _xHHHH_ escapes decoded (part 1, 22.9.2.19); half a surrogate pair is U+FFFD."""
+    if "_x" not in text:
+        return text
+    decoded = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return decoded.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def format_shows(format_id: str, codes: dict[str, str]) -> str:
+    """Return what a number format shows: "date" (or a time), "percent" or "number".
+
+    codes are the workbook's own formats by id; of a code its first section decides.
+
+    >>> codes = {"164": "dd/mm/yyyy", "165": "[h]:mm", "166": "0.0%", "167": '[Red]#,##0 "m2"', "168": "General"}
+    >>> [format_shows(format_id, codes) for format_id in (*codes, "14", "9", "3")]
+    ['date', 'date', 'percent', 'number', 'number', 'date', 'percent', 'number']
+    """
+    if format_id in codes:
+        section = _LITERAL.sub("", codes[format_id]).partition(";")[0]
+        return "date" if _DATE_LETTER.search(section) else "percent" if "%" in section else "number"
+    number = index(format_id)
+    return "date" if number in _DATE_FORMATS else "percent" if number in _PERCENT_FORMATS else "number"
+
+
+def index(text: str) -> int:
+    """Return a count or index as written in the XML, -1 for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+def stored_number(text: str) -> Decimal:
+    """Return a stored number as it was typed; ValueError for what is none.
+
+    Excel stores 17 digits of the binary value; the shortest text of that value is what was typed: 1.1, where the
+    file says 1.1000000000000001.
+    """
+    if len(text) <= 15 and text.isascii() and text.isdigit():
+        return Decimal(text)
+    value = float(text)
+    if not math.isfinite(value) or "_" in text:
+        raise ValueError(text)
+    return Decimal(int(value)) if value.is_integer() and abs(value) < 1e16 else Decimal(repr(value))
+
+
+def moment(serial: float, *, date1904: bool) -> datetime | None:
+    """Return the day and time of a serial number, to the millisecond; None outside the calendar.
+
+    Counting from 1900, Excel has a 29 February 1900 (60) that never was; the days before it count from a day later.
+    """
+    if serial < 0 or (60 <= serial < 61 and not date1904):
+        return None
+    epoch = "1904-01-01" if date1904 else "1899-12-31" if serial < 60 else "1899-12-30"
+    day = math.floor(serial)
+    try:
+        return datetime.fromisoformat(epoch) + timedelta(days=day, milliseconds=round((serial - day) * _DAY_MS))
+    except OverflowError:
+        return None

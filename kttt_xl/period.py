@@ -316,7 +316,6 @@ def _tokens(words: str) -> tuple[str, list[Period]]:
 
 
 # --- what a deadline says
-
 _NOTHING = Deadline("", None, None, "none")
 
 # Words around a date that do not change it. "đầu", "giữa", "sau", "từ cuối" and the like do: they are not here.
@@ -390,7 +389,8 @@ def _dates(sentence: str, times: list[Period], *, before_includes_day: bool) -> 
         return replace(once, due=times[int(match[1])].end)
     if match := re.fullmatch(r"(?:(?:tu nay )?den )?truoc ([DPY])(\d+)", words):
         includes = before_includes_day and match[1] == "D"  # "trước năm 2025" ends with 2024 either way
-        return replace(once, due=times[int(match[2])].start - (0 if includes else 1) * _DAY)
+        day = times[int(match[2])].start
+        return replace(once, due=day if includes else day - _DAY)
     if match := re.fullmatch(r"(?:tu )?([DPY])(\d+)(?: den (?:het |cuoi )?[DPY]| ?- ?\1)(\d+)", words):
         start, due = times[int(match[2])].start, times[int(match[3])].end
         return replace(once, start=start, due=due) if start <= due else _NOTHING

@@ -12,7 +12,6 @@ from decimal import Decimal
 from kttt_xl.attainment import (
     ABOUT_SHARE,
     MET,
-    MISSED,
     Case,
     Reading,
     attainment,
@@ -202,14 +201,15 @@ _NO_PACE = frozenset({"=0", "<", "<=", "qualitative"})
 def pace(attained: Decimal | None, judged: str, start: date | None, due: date | None, as_of: date) -> str | None:
     """Say whether a target keeps up with the time gone by between start and due; None when that cannot be told.
 
-    It does when it is met, or its attainment is at most 0.05 below the elapsed share of the time. A missed target
-    does not: its time is over. Source: contract section 8.
+    It does when it is met, or its attainment is at most 0.05 below the elapsed share of the time, which is
+    1 from the due date on. Source: contract section 8.
     """
     if attained is None or start is None or due is None or due <= start:
         return None
-    if judged in {MET, MISSED}:
-        return ON_PACE if judged == MET else BEHIND
-    elapsed, whole = max((as_of - start).days, 0), (due - start).days
+    if judged == MET:
+        return ON_PACE
+    whole = (due - start).days
+    elapsed = min(max((as_of - start).days, 0), whole)
     return ON_PACE if (attained + PACE_TOLERANCE) * whole >= elapsed else BEHIND
 
 
@@ -273,7 +273,7 @@ def measure(
         note = ""
     else:
         reading = choose_value(case, values)
-        note = remark(reading.value, operator, low, high, base=base, about_share=about_share)
+        note = remark(reading.value, operator, low, high, about_share)
     attained = attainment(reading.value, operator, low, high, base)
     judged = verdict(
         reading.value,

@@ -4,21 +4,33 @@ Sparse: time and memory follow what is written in a sheet, never where it stands
 without a string, a number that is none, a cell that stands twice refuse the whole copy.
 """
 
-import math
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache, partial
 from types import MappingProxyType
-from xml.parsers.expat import XMLParserType
 
 from kttt_xl.cells import Cell, address
 from kttt_xl.errors import CopyRefused
 from kttt_xl.gate import DEFAULT_LIMITS, Limits, Package, main_part
-from kttt_xl.ooxml import Relationship, check_root, each_element, feed, new_parser, relationships, shown
+from kttt_xl.ooxml import (
+    Relationship,
+    check_root,
+    each_element,
+    feed,
+    format_shows,
+    index,
+    moment,
+    new_parser,
+    relationships,
+    rich_text,
+    shown,
+    stored_number,
+    unescape,
+)
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # Excel's grid
 _RELATIONSHIP_IDS = (
@@ -29,21 +41,13 @@ _STATES = frozenset({"visible", "hidden", "veryHidden"})
 _TRUE = frozenset({"1", "true", "on"})
 _BOOLEANS = MappingProxyType({"1": True, "true": True, "0": False, "false": False})
 _KINDS = frozenset({"n", "s", "str", "inlineStr", "b", "e", "d"})  # of <c t="…">
-
 _REFERENCE = re.compile("([A-Za-z]{1,3})([1-9][0-9]{0,6})")
-_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?)?")
-
-# Number formats by id that are dates or times (ECMA-376 part 1, 18.8.30; 27-36 and 50-58 in East Asian Excel).
-_DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
-_PERCENT_FORMATS = frozenset({9, 10})
+_ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?)?)Z?")
 _STYLE_SECTIONS = frozenset(
     {"numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"}
 )
-# In a format code: what is printed as it stands, and brackets (colours, conditions, locales) but not [h] [mm] [ss].
-_LITERAL = re.compile(r'"[^"]*"?|[\\_*].?|\[(?!(?:h+|m+|s+)\])[^\]]*\]?', re.IGNORECASE)
-_DATE_LETTER = re.compile("[ymdhs]", re.IGNORECASE)
-_DAY_MS = 86_400_000
+
+_Value = str | Decimal | datetime | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def _sheet_entries(content: bytes, part: str, limits: Limits) -> tuple[list[tupl
             flags.add(attributes.get("date1904", ""))
         elif element == "sheet":
             key = next((attributes[name] for name in _RELATIONSHIP_IDS if name in attributes), "")
-            entries.append((_unescape(attributes.get("name", "")), attributes.get("state", "visible"), key))
+            entries.append((unescape(attributes.get("name", "")), attributes.get("state", "visible"), key))
             if len(entries) > limits.sheets:
                 raise CopyRefused("too-large", f"hơn {limits.sheets} trang tính", f"{limits.sheets} trang tính")
 
@@ -146,7 +150,7 @@ def _target(links: Mapping[str, Relationship], word: str) -> str:
 
 def _read_formats(content: bytes, part: str, limits: Limits) -> list[str]:
     """Return what each cell style makes of a number: "number", "percent" or "date"."""
-    custom: dict[str, str] = {}
+    codes: dict[str, str] = {}
     used: list[str] = []
     section = ""
 
@@ -155,147 +159,123 @@ def _read_formats(content: bytes, part: str, limits: Limits) -> list[str]:
         if element in _STYLE_SECTIONS:
             section = element
         elif element == "numFmt" and section == "numFmts":  # a numFmt of dxfs is of a conditional format
-            custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif element == "xf" and section == "cellXfs":
             used.append(attributes.get("numFmtId", "0"))
-        if max(len(used), len(custom)) > limits.styles:
+        if max(len(used), len(codes)) > limits.styles:
             raise CopyRefused("too-large", f"hơn {limits.styles} kiểu ô", f"{limits.styles} kiểu ô")
 
     each_element(content, part, "styleSheet", visit)
-
-    @cache
-    def kind(number_format: str) -> str:
-        if number_format in custom:
-            return format_kind(custom[number_format])
-        number = int(number_format) if number_format.isdecimal() and len(number_format) < 9 else 0
-        return "date" if number in _DATE_FORMATS else "percent" if number in _PERCENT_FORMATS else "number"
-
-    return [kind(number_format) for number_format in used]
-
-
-def format_kind(code: str) -> str:
-    """Return what a number format shows: "date" (or a time), "percent" or "number"; its first section decides.
-
-    >>> [format_kind(code) for code in ("dd/mm/yyyy", "[h]:mm", "0.0%", '[Red]#,##0 "m2"', "General")]
-    ['date', 'date', 'percent', 'number', 'number']
-    """
-    section = _LITERAL.sub("", code).partition(";")[0]
-    return "date" if _DATE_LETTER.search(section) else "percent" if "%" in section else "number"
+    shows = {format_id: format_shows(format_id, codes) for format_id in set(used)}
+    return [shows[format_id] for format_id in used]
 
 
 def _meaning(formats: Sequence[str], attributes: tuple[str, ...]) -> tuple[str, str]:
-    """Return what the attributes of a cell (names and values in turn) say: its type, and its number format."""
-    pairs = dict(zip(attributes[::2], attributes[1::2], strict=True))
+    """Return what the attributes of a cell (names and values in turn) say: its type, what its format shows."""
+    pairs = _pairs(attributes)
     kind, style = pairs.get("t", "n"), pairs.get("s")
     if kind not in _KINDS:
         raise CopyRefused("damaged-file", f"kiểu ô «{shown(kind)}» không có trong Excel")
     if style is None:
         return kind, formats[0] if formats else "number"
-    index = int(style) if style.isdecimal() and len(style) < 9 else -1
-    if not 0 <= index < len(formats):
+    if not 0 <= index(style) < len(formats):
         raise CopyRefused("damaged-file", f"thiếu kiểu ô số {shown(style)} trong bảng định dạng")
-    return kind, formats[index]
+    return kind, formats[index(style)]
 
 
 def _read_strings(content: bytes, part: str, limits: Limits) -> list[str]:
-    """Return the shared strings in order: runs joined, phonetic guides left out."""
+    """Return the shared strings in order. Ends and texts go into a list without a call; <si> looks at it."""
     texts: list[str] = []
+    events: list[str | None] = []
     parser = new_parser()
+    t, rph, si = "", "", ""
 
-    def done(text: str) -> None:
-        texts.append(text)
-        if len(texts) > limits.cells:
-            raise CopyRefused("too-large", f"hơn {limits.cells} chuỗi", f"{limits.cells} chuỗi")
+    def start(name: str, _: object) -> None:
+        if name is si:
+            take()
+        else:
+            events.append(name if name is t or name is rph else None)
 
-    def first(name: str, _: Mapping[str, str]) -> None:
-        rich = _RichText(parser, check_root(name, part, "sst") + " ", "si", limits.text, done)
-        parser.StartElementHandler, parser.EndElementHandler = rich.start, rich.end
+    def take() -> None:
+        if si in events:
+            simple = len(events) == 4 and events[0] is t and events[2] is t
+            text = unescape(events[1] if simple and events[1] else rich_text(events, t, rph))
+            texts.append(text)
+            if len(text) > limits.text:
+                raise CopyRefused("too-large", f"một ô có {len(text)} ký tự", f"{limits.text} ký tự")
+            if len(texts) > limits.cells:
+                raise CopyRefused("too-large", f"hơn {limits.cells} chuỗi", f"{limits.cells} chuỗi")
+        events.clear()
+
+    def first(name: str, _: object) -> None:
+        nonlocal t, rph, si
+        prefix = check_root(name, part, "sst") + " "
+        t, rph, si = prefix + "t", prefix + "rPh", prefix + "si"
+        parser.intern.update({t: t, rph: rph, si: si})
+        parser.StartElementHandler = start
 
     parser.StartElementHandler = first
+    parser.EndElementHandler = parser.CharacterDataHandler = events.append
     feed(parser, content, part)
+    take()
     return texts
-
-
-class _RichText:
-    """Takes over a parser inside <si> or <is> and gives done the text of each."""
-
-    __slots__ = ("closing", "done", "most", "parser", "phonetic", "pieces", "rph", "t")
-
-    def __init__(
-        self, parser: XMLParserType, prefix: str, closing: str, most: int, done: Callable[[str], None]
-    ) -> None:
-        self.parser = parser
-        self.t, self.rph, self.closing = prefix + "t", prefix + "rPh", prefix + closing
-        self.most, self.done = most, done
-        self.pieces: list[str] = []
-        self.phonetic = False
-
-    def start(self, name: str, _: object) -> None:
-        if name == self.t:
-            if not self.phonetic:
-                self.parser.CharacterDataHandler = self.pieces.append
-        elif name == self.rph:
-            self.phonetic = True
-
-    def end(self, name: str) -> None:
-        if name == self.t:
-            self.parser.CharacterDataHandler = None
-        elif name == self.closing:
-            text = _unescape("".join(self.pieces))
-            self.pieces.clear()
-            if len(text) > self.most:
-                raise CopyRefused("too-large", f"một ô có {len(text)} ký tự", f"{self.most} ký tự")
-            self.done(text)
-        elif name == self.rph:
-            self.phonetic = False
 
 
 class _SheetReader:
     """Reads one sheet part into cells.
 
-    Most cells are empty or short, and a call from the parser costs more than all else: so an empty cell takes one
-    call, and the parser's handlers for texts and ends are there only inside <v>, <f> and <is>.
+    A call from the parser costs more than all else. So only beginnings of elements call; texts and ends go into
+    events without one, and a cell is understood when the next element begins. Names in events are the very objects
+    tag_c, tag_v, tag_f (the parser interns them), so no text can be taken for one.
     """
 
     __slots__ = (
-        "arrays", "attributes", "cells", "column", "cut", "filled", "formula", "formula_attributes", "limits",
-        "out_of_order", "parser", "pieces", "room", "row", "row_text", "rows", "tables", "tag_c", "tag_data", "tag_f",
-        "tag_is", "tag_row", "tag_v", "title",
+        "arrays", "attributes", "cells", "column", "cut", "events", "formula_attributes", "inline_from", "limits",
+        "out_of_order", "parser", "room", "row", "row_text", "rows", "tables", "tag_c", "tag_data", "tag_f", "tag_is",
+        "tag_row", "tag_rph", "tag_t", "tag_v", "title",
     )  # fmt: skip
 
     def __init__(self, title: str, tables: _Tables, limits: Limits, room: int) -> None:
         self.title, self.tables, self.limits, self.room = title, tables, limits, room
         self.cells: dict[tuple[int, int], Cell] = {}
         self.out_of_order = False
-        self.arrays: list[str] = []
-        self.rows = bytearray()  # one byte a row once <sheetData> is met: 1 when the row was there
+        self.rows = bytearray()  # from <sheetData> on one byte a row, 1 when the row was there
         self.row, self.row_text, self.cut = 0, "", 0
         self.column = 0
-        self.attributes: list[str] = []
+        self.attributes: list[str] | None = None  # of the cell not understood yet
         self.formula_attributes: list[str] = []
-        self.formula = ""
-        self.filled = False
-        self.pieces: list[str] = []
+        self.arrays: list[str] = []
+        self.events: list[str | None] = []
+        self.inline_from = 0
+        self.parser = new_parser()
 
     def read(self, content: bytes, part: str) -> None:
         """Read the part; CopyRefused when anything in it is broken, double or out of bounds."""
-        self.parser = new_parser()
-        self.parser.ordered_attributes = True
 
         def first(name: str, _: list[str]) -> None:
             prefix = check_root(name, part, "worksheet") + " "
             self.tag_data, self.tag_row, self.tag_c = prefix + "sheetData", prefix + "row", prefix + "c"
             self.tag_v, self.tag_f, self.tag_is = prefix + "v", prefix + "f", prefix + "is"
+            self.tag_t, self.tag_rph = prefix + "t", prefix + "rPh"
+            tags = (self.tag_data, self.tag_row, self.tag_c, self.tag_v, self.tag_f, self.tag_is)
+            self.parser.intern.update({tag: tag for tag in (*tags, self.tag_t, self.tag_rph)})
             self.parser.StartElementHandler = self.start
 
+        self.parser.ordered_attributes = True
         self.parser.StartElementHandler = first
+        self.parser.EndElementHandler = self.parser.CharacterDataHandler = self.events.append
         feed(self.parser, content, part)
+        self.finish()
         if not self.rows:
             raise CopyRefused("damaged-file", f"trang «{shown(self.title)}» không có bảng ô")
         self.mark_arrays()
 
     def start(self, name: str, attributes: list[str]) -> None:
-        if name == self.tag_c:
+        if name is self.tag_c:
+            if len(self.events) > 1:
+                self.finish()
+            else:
+                self.events.clear()
             if attributes and attributes[0] == "r":
                 reference = attributes[1]
                 column = _column(reference[: self.cut])
@@ -304,26 +284,27 @@ class _SheetReader:
             else:
                 attributes, column = self.unusual(attributes)
             self.column, self.attributes = column, attributes
-            self.formula, self.filled = "", False
-        elif name == self.tag_v:
-            self.capture(self.end_value)
-        elif name == self.tag_row:
+        elif name is self.tag_v:
+            self.events.append(name)
+        elif name is self.tag_row:
+            self.finish()
             self.start_row(attributes)
-        elif name == self.tag_f:
+        elif name is self.tag_f:
             self.formula_attributes = attributes
-            self.capture(self.end_formula)
-        elif name == self.tag_is:
-            prefix = name.removesuffix("is")
-            rich = _RichText(self.parser, prefix, "is", self.limits.text, self.end_inline)
-            self.parser.StartElementHandler, self.parser.EndElementHandler = rich.start, rich.end
-        elif name == self.tag_data:
-            if self.rows:
-                raise self.refused("damaged-file", "hai bảng ô trong một trang")
-            self.rows = bytearray(_LAST_ROW + 1)
+            self.events.append(name)
+        elif name is self.tag_is:
+            self.inline_from = len(self.events)
+            self.parser.StartElementHandler, self.parser.EndElementHandler = self.start_inline, self.end_inline
+        else:
+            self.finish()
+            if name is self.tag_data:
+                if self.rows:
+                    raise self.refused("damaged-file", "hai bảng ô trong một trang")
+                self.rows = bytearray(_LAST_ROW + 1)
 
     def start_row(self, attributes: list[str]) -> None:
         text = attributes[1] if attributes and attributes[0] == "r" else _pairs(attributes).get("r", "")
-        row = self.row + 1 if not text else int(text) if text.isdecimal() and len(text) < 9 else 0
+        row = index(text) if text else self.row + 1
         if not 0 < row < len(self.rows) or self.rows[row]:
             raise self.refused("unsafe-file", f"dòng {shown(text) or row} lặp lại hoặc ngoài khuôn khổ trang tính")
         self.rows[row] = 1
@@ -332,8 +313,7 @@ class _SheetReader:
         self.cut = -len(self.row_text)
         self.column = 0
         if len(self.cells) > self.room:
-            limit = self.limits.cells
-            raise self.refused("too-large", f"tổng số ô đã quá {limit}", f"{limit} ô có dữ liệu")
+            raise self.refused("too-large", "đã quá số ô có dữ liệu", f"{self.limits.cells} ô")
 
     def place(self, reference: str) -> int:
         """Return the column of a cell that is not simply the next one of its row; refuse the impossible."""
@@ -357,115 +337,128 @@ class _SheetReader:
             raise self.refused("unsafe-file", f"dòng {self.row} có ô ngoài khuôn khổ trang tính")
         return ["r", reference, *(word for pair in pairs.items() for word in pair)], column
 
-    def capture(self, end: Callable[[str], None]) -> None:
-        """Collect the text of the element that has just begun; nothing may stand inside it."""
-        self.parser.CharacterDataHandler = self.pieces.append
-        self.parser.StartElementHandler = self.nested
-        self.parser.EndElementHandler = end
+    def start_inline(self, name: str, _: object) -> None:
+        self.events.append(name if name is self.tag_t or name is self.tag_rph else None)
 
-    def captured(self) -> str:
-        """Return the text collected, and go back to waiting for cells."""
-        self.parser.CharacterDataHandler = None
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = None
-        text = "".join(self.pieces)
-        self.pieces.clear()
-        return text
+    def end_inline(self, name: str) -> None:
+        """Put an inline text where the text of a <v> would stand."""
+        if name is not self.tag_is:
+            self.events.append(name)
+            return
+        text = rich_text(self.events[self.inline_from :], self.tag_t, self.tag_rph)
+        self.events[self.inline_from :] = [self.tag_v, text, self.tag_v]
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.events.append
+        if self.attributes is None or self.tables.meaning(tuple(self.attributes[2:]))[0] != "inlineStr":
+            raise self.refused("damaged-file", f"ô {self.address} có chữ nhưng ghi kiểu khác")
 
-    def nested(self, name: str, _: object) -> None:
-        raise self.refused("damaged-file", f"ô {self.address} có phần lạ «{shown(name.rpartition(' ')[2])}»")
+    def finish(self) -> None:
+        """Understand the cell that was begun, if any, and forget what stood in it."""
+        events, attributes = self.events, self.attributes
+        if attributes is None:
+            events.clear()
+            return
+        self.attributes = None
+        formula = ""
+        if len(events) > 3 and events[0] is events[2] is self.tag_v and events[3] is self.tag_c:
+            text = events[1] or ""
+        else:
+            text, formula = self.unravel()
+        events.clear()
+        if not text and not formula:
+            return
+        percent = False
+        kind, shows = self.tables.meaning(tuple(attributes[2:]))
+        value: _Value
+        if not text:
+            kind, value = "text", ""
+        elif kind == "s":
+            kind, value = "text", self.string(text)
+        elif kind == "n":
+            kind, value = self.number(text, shows)
+            percent = shows == "percent"
+        else:
+            kind, value = self.other(kind, text)
+        row, column = self.row, self.column
+        if value == "" and not formula:
+            return
+        if row > self.limits.row or column > self.limits.column:
+            raise self.refused("unsafe-file", f"ô {self.address} có dữ liệu ở quá xa biểu mẫu")
+        self.cells[row, column] = Cell(row, column, kind, value, formula, percent)
 
-    def end_formula(self, _: str) -> None:
-        self.formula = self.captured() or "?"
+    def unravel(self) -> tuple[str, str]:
+        """Return the text of the value and the formula of a cell that has more, or less, than one plain value."""
+        found: dict[str, str] = {}
+        inside, pieces = "", list[str]()
+        for event in self.events:
+            if event is self.tag_v or event is self.tag_f:
+                if not inside and event not in found:
+                    inside, pieces = event, []
+                elif event is inside:
+                    found[event] = "".join(pieces)
+                    inside = ""
+                else:
+                    raise self.refused("unsafe-file", f"ô {self.address} có hai giá trị hoặc hai công thức")
+            elif event is self.tag_c and not inside:
+                break
+            elif inside:
+                pieces.append(event or "")
+            elif event and event.strip():
+                raise self.refused("damaged-file", f"ô {self.address} có chữ lạ ngoài giá trị")
+        else:
+            raise self.refused("damaged-file", f"ô {self.address} có phần lạ bên trong")
+        if self.tag_f not in found:
+            return found.get(self.tag_v, ""), ""
         pairs = _pairs(self.formula_attributes)
         if pairs.get("t") in {"array", "dataTable"} and ":" in pairs.get("ref", ""):
             self.arrays.append(pairs["ref"])
-        kept = self.cells.get((self.row, self.column))
-        if kept and self.filled:
-            self.cells[self.row, self.column] = replace(kept, formula=self.formula)
-        else:
-            self.keep("text", "")
+        return found.get(self.tag_v, ""), found[self.tag_f] or "?"
 
-    def end_inline(self, text: str) -> None:
-        self.captured()
-        self.fill()
-        self.keep("text", text)
+    def string(self, text: str) -> str:
+        if not 0 <= index(text) < len(self.tables.strings):
+            raise self.refused("damaged-file", f"ô {self.address} dùng chuỗi số {shown(text)}, không có trong tệp")
+        return self.tables.strings[index(text)]
 
-    def end_value(self, _: str) -> None:
-        text = self.captured()
-        self.fill()
-        kind, shows = self.tables.meaning(tuple(self.attributes[2:]))
-        if kind == "s" and text:
-            index = int(text) if text.isdecimal() and len(text) < 9 else -1
-            if not 0 <= index < len(self.tables.strings):
-                raise self.refused("damaged-file", f"ô {self.address} dùng chuỗi số {shown(text)}, không có trong tệp")
-            self.keep("text", self.tables.strings[index])
-        elif kind == "n" and text:
-            self.keep_number(text, shows)
-        elif kind in {"str", "inlineStr"}:
-            text = _unescape(text)
-            if len(text) > self.limits.text:
-                raise self.refused("too-large", f"ô {self.address} có {len(text)} ký tự", f"{self.limits.text} ký tự")
-            self.keep("text", text)
-        elif text:
-            self.keep_other(kind, text)
-
-    def fill(self) -> None:
-        """Note that the cell has its value; a second one would be read by some programs and not by others."""
-        if self.filled or not self.column:
-            raise self.refused("unsafe-file", f"ô {self.address} có hai giá trị")
-        self.filled = True
-
-    def keep_number(self, text: str, shows: str) -> None:
+    def number(self, text: str, shows: str) -> tuple[str, _Value]:
         try:
-            number = _number(text)
+            number = stored_number(text)
         except ValueError as error:
             raise self.refused("damaged-file", f"ô {self.address} ghi «{shown(text)}», không phải số") from error
-        moment = _moment(float(number), date1904=self.tables.date1904) if shows == "date" else None
-        if moment is None:
-            self.keep("number", number, percent=shows == "percent")
-        else:
-            self.keep("date", moment)
+        time = moment(float(number), date1904=self.tables.date1904) if shows == "date" else None
+        return ("date", time) if time else ("number", number)
 
-    def keep_other(self, kind: str, text: str) -> None:
+    def other(self, kind: str, text: str) -> tuple[str, _Value]:
+        if kind in {"str", "inlineStr"}:
+            text = unescape(text)
+            if len(text) > self.limits.text:
+                raise self.refused("too-large", f"ô {self.address} có {len(text)} ký tự", f"{self.limits.text} ký tự")
+            return "text", text
         if kind == "e":
-            self.keep("error", text)
-        elif kind == "b" and text in _BOOLEANS:
-            self.keep("boolean", _BOOLEANS[text])
-        elif kind == "d" and _ISO_DATE.fullmatch(text.removesuffix("Z")):
-            try:
-                self.keep("date", datetime.fromisoformat(text.removesuffix("Z")))
-            except ValueError as error:
-                raise self.refused("damaged-file", f"ô {self.address} ghi ngày «{shown(text)}»") from error
-        else:
-            raise self.refused("damaged-file", f"ô {self.address} ghi «{shown(text)}», không đúng kiểu của ô")
-
-    def keep(self, kind: str, value: str | Decimal | datetime | bool, *, percent: bool = False) -> None:
-        """Put the cell into cells; a text of no length is no value."""
-        if value == "" and not self.formula:
-            return
-        row, column = self.row, self.column
-        if row > self.limits.row or column > self.limits.column:
-            raise self.refused("unsafe-file", f"ô {self.address} có dữ liệu ở quá xa biểu mẫu")
-        self.cells[row, column] = Cell(row, column, kind, value, self.formula, percent)
+            return "error", text
+        if kind == "b" and text in _BOOLEANS:
+            return "boolean", _BOOLEANS[text]
+        date = _ISO_DATE.fullmatch(text) if kind == "d" else None
+        try:
+            return "date", datetime.fromisoformat(date[1] if date else "")
+        except ValueError as error:
+            raise self.refused("damaged-file", f"ô {self.address} ghi «{shown(text)}», sai kiểu của ô") from error
 
     def mark_arrays(self) -> None:
-        """Mark the other cells of array formulas: only the first one has the formula's text, none was typed."""
+        """Mark the other cells of array formulas: only the first one holds the formula, but none was typed."""
         area = 0
         for reference in self.arrays:
-            corners = [_REFERENCE.fullmatch(corner) for corner in reference.partition(":")[::2]]
-            if None in corners:
+            first, _, last = reference.partition(":")
+            begin, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last)
+            if begin is None or end is None:
                 raise self.refused("damaged-file", f"công thức mảng ở «{shown(reference)}»")
-            (left, top), (right, bottom) = ((_column(found[1]), int(found[2])) for found in corners if found)
-            bottom, right = min(bottom, self.limits.row), min(right, self.limits.column)
-            area += max(0, bottom - top + 1) * max(0, right - left + 1)
+            rows = range(int(begin[2]), min(int(end[2]), self.limits.row) + 1)
+            columns = range(_column(begin[1]), min(_column(end[1]), self.limits.column) + 1)
+            area += len(rows) * len(columns)
             if area > self.limits.cells:
                 raise self.refused("too-large", "công thức mảng quá rộng", f"{self.limits.cells} ô")
-            for row in range(top, bottom + 1):
-                for column in range(left, right + 1):
-                    cell = self.cells.get((row, column))
-                    if cell and not cell.formula:
-                        self.cells[row, column] = replace(cell, formula="?")
+            for place in ((row, column) for row in rows for column in columns):
+                cell = self.cells.get(place)
+                if cell and not cell.formula:
+                    self.cells[place] = replace(cell, formula="?")
 
     @property
     def address(self) -> str:
@@ -475,53 +468,16 @@ class _SheetReader:
         return CopyRefused(code, f"trang «{shown(self.title)}», {found}", expected)
 
 
-def _pairs(attributes: list[str]) -> dict[str, str]:
+def _pairs(attributes: Sequence[str]) -> dict[str, str]:
     return dict(zip(attributes[::2], attributes[1::2], strict=True))
 
 
 @lru_cache(maxsize=_LAST_COLUMN)
 def _column(letters: str) -> int:
-    """Return the number of a column, 1-based; 0 when these are not the letters of one."""
+    """Return the number of a column, 1-based; 0 when these are not the capital letters of one."""
     if not (letters.isascii() and letters.isalpha() and letters.isupper() and len(letters) <= 3):
         return 0
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
     return number if number <= _LAST_COLUMN else 0
-
-
-def _number(text: str) -> Decimal:
-    """Return a stored number as it was typed; ValueError for what is none.
-
-    Excel stores 17 digits of the binary value, so the shortest text of that value is what was typed.
-    """
-    if len(text) <= 15 and text.isascii() and text.isdigit():
-        return Decimal(text)
-    value = float(text)
-    if not math.isfinite(value) or "_" in text:
-        raise ValueError(text)
-    return Decimal(int(value)) if value.is_integer() and abs(value) < 1e16 else Decimal(repr(value))
-
-
-def _moment(serial: float, *, date1904: bool) -> datetime | None:
-    """Return the day and time of a serial number, None outside the calendar.
-
-    Counting from 1900, Excel has a 29 February 1900 (serial 60) that never was; the days before it are one later
-    than the count from the end of 1899 says.
-    """
-    if serial < 0 or (60 <= serial < 61 and not date1904):
-        return None
-    epoch = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 31 if serial < 60 else 30)  # noqa: DTZ001 - Excel has no zones
-    day = math.floor(serial)
-    try:
-        return epoch + timedelta(days=day, milliseconds=round((serial - day) * _DAY_MS))
-    except OverflowError:
-        return None
-
-
-def _unescape(text: str) -> str:
-    """Return a text with Excel's _xHHHH_ escapes decoded (ST_Xstring); half a surrogate pair becomes U+FFFD."""
-    if "_x" not in text:
-        return text
-    decoded = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    return decoded.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

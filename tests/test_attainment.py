@@ -233,39 +233,31 @@ def test_verdict_of_a_ceiling_and_of_another_about_share() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "operator", "low", "high", "base", "share", "expected"),
+    ("value", "operator", "low", "high", "share", "expected"),
     [
-        ("90", ">", "90", None, None, "0.9", "(phải vượt)"),
-        ("90", ">", "90", None, "40", "0.9", "(phải vượt)"),
-        ("91", ">", "90", None, None, "0.9", ""),
-        ("89", ">", "90", None, None, "0.9", ""),
-        ("10", "<", None, "10", None, "0.9", "(phải dưới)"),
-        ("10", "<", None, "10", "20", "0.9", "(phải dưới)"),
-        ("11", "<", None, "10", None, "0.9", ""),
-        ("9", "<", None, "10", None, "0.9", ""),
-        ("10", "<=", None, "10", None, "0.9", ""),
-        ("450", "about", "500", None, None, "0.9", "(khoảng, chấp nhận từ 90 %)"),
-        ("499", "about", "500", None, None, "0.925", "(khoảng, chấp nhận từ 92,5 %)"),
-        ("500", "about", "500", None, None, "0.9", ""),
-        ("449", "about", "500", None, None, "0.9", ""),
-        ("30", ">=", "30", None, None, "0.9", ""),
-        ("29", ">=", "30", None, None, "0.9", ""),
-        (None, ">", "90", None, None, "0.9", ""),
-        ("1", "qualitative", None, None, None, "0.9", ""),
+        ("90", ">", "90", None, "0.9", "(phải vượt)"),
+        ("0", ">", "0", None, "0.9", "(phải vượt)"),  # attainment is null
+        ("91", ">", "90", None, "0.9", ""),
+        ("89", ">", "90", None, "0.9", ""),
+        ("10", "<", None, "10", "0.9", "(phải dưới)"),
+        ("11", "<", None, "10", "0.9", ""),
+        ("9", "<", None, "10", "0.9", ""),
+        ("10", "<=", None, "10", "0.9", ""),
+        ("450", "about", "500", None, "0.9", "(khoảng, chấp nhận từ 90 %)"),
+        ("499", "about", "500", None, "0.925", "(khoảng, chấp nhận từ 92,5 %)"),
+        ("500", "about", "500", None, "0.9", ""),
+        ("449", "about", "500", None, "0.9", ""),
+        ("30", ">=", "30", None, "0.9", ""),
+        ("29", ">=", "30", None, "0.9", ""),
+        (None, ">", "90", None, "0.9", ""),
+        ("90", ">", None, "90", "0.9", ""),
+        ("1", "qualitative", None, None, "0.9", ""),
     ],
 )
 def test_remark(
-    *,
-    value: str | None,
-    operator: str,
-    low: str | None,
-    high: str | None,
-    base: str | None,
-    share: str,
-    expected: str,
+    *, value: str | None, operator: str, low: str | None, high: str | None, share: str, expected: str
 ) -> None:
-    words = remark(number(value), operator, *numbers(low, high), base=number(base), about_share=Decimal(share))
-    assert words == expected
+    assert remark(number(value), operator, *numbers(low, high), Decimal(share)) == expected
 
 
 typed = st.decimals(min_value=-1000, max_value=1000, places=2)
@@ -761,6 +753,14 @@ def test_value_of_a_year(nature: str, reported: dict[Period, Decimal], period: s
             date(2023, 2, 1),
             date(2021, 1, 1),
             date(2022, 12, 31),
+            reading("10", "2021/2022"),
+        ),
+        (
+            values(y2021="0", y2022="21", y2023="90"),
+            "2021",
+            date(2023, 2, 1),
+            date(2021, 1, 1),
+            DUE,
             reading("10", "2021/2022"),
         ),
         (

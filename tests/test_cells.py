@@ -1,6 +1,8 @@
 """cells: the contract's table row by row, its neighbours, and what must hold for any cell whatever."""
 
 import decimal
+import inspect
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kttt_xl import cells
 from kttt_xl.cells import (
     Cell,
     Note,
@@ -22,7 +25,7 @@ from kttt_xl.cells import (
     show_date,
     show_number,
 )
-from kttt_xl.messages import ERROR, MESSAGES, WARNING
+from kttt_xl.messages import ERROR, MESSAGES, WARNING, finding
 
 COUNT, DECIMAL, PERCENT, COMPLETION = Rule("count"), Rule("decimal"), Rule("percent"), Rule("completion")
 NUMBER_RULES = (COUNT, DECIMAL, PERCENT, COMPLETION)
@@ -331,6 +334,7 @@ FROM, TO = date(2023, 1, 1), date(2025, 12, 31)
             taken(date(2024, 5, 7), Note("ambiguous-date", "7/5/2024", "5/7/2024")),
         ),
         (date_cell("2024-07-05"), Rule("date", period=JULY), taken(date(2024, 7, 5))),
+        (date_cell("2024-05-07"), Rule("date", period=(FROM, TO)), taken(date(2024, 5, 7))),
         (date_cell("2024-05-06"), Rule("date", period=JULY), taken(date(2024, 5, 6))),
         (date_cell("2024-05-13"), Rule("date", period=JULY), taken(date(2024, 5, 13))),
         (date_cell("2024-06-06"), Rule("date", period=JULY), taken(date(2024, 6, 6))),
@@ -433,7 +437,8 @@ def test_text_length(typed: str, limit: int, reading: Reading) -> None:
 
 @pytest.mark.parametrize("rule", [*NUMBER_RULES, DATE, TEXT, CHOICE])
 @pytest.mark.parametrize(
-    "typed", ["-", "–", "—", "\u2212", "…", "...", " - ", "\u00a0…\n", "---", "......", "", " \t\u200b\ufeff\u00a0"]
+    "typed",
+    ["-", "–", "—", "\u2212", "…", "...", " - ", "\u00a0…\n", "---", "......", "…\ufffe", "", " \t\u200b\ufeff\u00a0"],
 )
 def test_not_reported(typed: str, rule: Rule) -> None:
     assert read_cell(text_cell(typed), rule) == taken(None)
@@ -535,7 +540,15 @@ def test_the_callers_decimal_context_changes_nothing() -> None:
 
 
 # What must hold for any cell whatever.
-RULES = [*NUMBER_RULES, DATE, Rule("date", earliest=FROM, latest=TO, period=JULY), CHOICE, Rule("choice"), TEXT]
+RULES = [
+    *NUMBER_RULES,
+    DATE,
+    Rule("date", earliest=FROM, latest=TO, period=JULY),
+    CHOICE,
+    Rule("choice"),
+    TEXT,
+    Rule("text", max_length=3),
+]
 NUMBERLIKE = st.text(alphabet="0123456789., -−+%\u00a0\u200b", max_size=24)
 DATELIKE = st.from_regex("(ngày )?[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}", fullmatch=True)
 TEXTS = st.one_of(st.text(max_size=40), NUMBERLIKE, DATELIKE, st.sampled_from(STATES), st.just("…"))
@@ -552,7 +565,16 @@ CELLS = st.builds(
 
 
 def severities(reading: Reading) -> list[str]:
-    return [note.severity or MESSAGES[note.code].severity for note in reading.notes]
+    return [
+        finding(note.code, severity=note.severity, found=note.found, expected=note.expected).severity
+        for note in reading.notes
+    ]
+
+
+def test_every_code_is_in_the_catalogue() -> None:
+    codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', inspect.getsource(cells)))
+    assert len(codes) == 18
+    assert codes <= set(MESSAGES)
 
 
 @settings(deadline=None, max_examples=200)

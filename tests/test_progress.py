@@ -396,9 +396,10 @@ START, DUE = date(2023, 1, 1), date(2024, 1, 1)
         # met, whatever the attainment ("khoảng": 0.9)
         ("0.9", "Đạt", START, DUE, DUE, "Đúng tiến độ"),
         ("0.9", "Đạt", START, DUE, date(2026, 1, 1), "Đúng tiến độ"),
-        # missed: its time is over
-        ("0.99", "Không đạt", START, DUE, date(2024, 1, 2), "Chậm tiến độ"),
-        ("1", "Không đạt", START, DUE, date(2024, 1, 2), "Chậm tiến độ"),  # "trên", at the bound
+        # missed: the whole time has gone by, and still only the attainment decides
+        ("0.94", "Không đạt", START, DUE, date(2026, 1, 2), "Chậm tiến độ"),
+        ("0.95", "Không đạt", START, DUE, date(2026, 1, 2), "Đúng tiến độ"),
+        ("1", "Không đạt", START, DUE, date(2026, 1, 2), "Đúng tiến độ"),  # "trên", at the bound
         # nothing to tell it by
         (None, "Chưa đạt", START, DUE, START, None),
         (None, "Đạt", START, DUE, START, None),
@@ -515,7 +516,7 @@ def test_measure_missed_and_met_after_the_due_date() -> None:
             "actual": Decimal(79),
             "actual_period": "2025",
             "attainment": Decimal("0.9875"),
-            "pace": "Chậm tiến độ",
+            "pace": "Đúng tiến độ",
         },
         target=FLOOR,
         verdict="Không đạt",
@@ -810,6 +811,10 @@ def test_measure_for_each_member_after_the_due_date() -> None:
     # B's value is not of 2023
     assert (found.actual, found.verdict, found.pace) == (1, "Không đạt", "Chậm tiến độ")
     assert found.unsatisfied == ("Phường B", "Phường C", "Xã D")
+
+
+def test_the_base_of_a_target_is_not_a_count_of_members() -> None:
+    assert measured(replace(EACH, base=Decimal("0.5")), member_values=MEMBERS).attainment == Decimal("0.5")
 
 
 def test_a_ceiling_for_each_member_has_no_pace() -> None:

@@ -1,0 +1,58 @@
+"""Gate + read + check of one filled copy, against pandas with openpyxl reading the same file."""
+
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import copies
+import pandas as pd
+import paired
+from python_calamine import CalamineWorkbook
+
+from kttt_xl.campaign import read_and_check
+
+AS_OF = date(2024, 12, 20)
+ROUNDS = 5
+
+
+def ours(path: Path) -> object:
+    """Read and check one copy as `consolidate` does."""
+    return read_and_check(path, path.name, lambda _plan: copies.KEY, AS_OF)
+
+
+def with_pandas(path: Path) -> object:
+    """Read every sheet into a data frame, without checks."""
+    return pd.read_excel(path, sheet_name=None, engine="openpyxl")
+
+
+def with_calamine(path: Path) -> object:
+    """Read every sheet with calamine, without gate, addresses, formulas or checks."""
+    book = CalamineWorkbook.from_path(path)
+    return [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+
+
+def memory_alone(folder: Path) -> None:
+    """Read all copies in a process of its own and say its peak memory."""
+    readings = [ours(path) for path in sorted(folder.glob("*.xlsx"))]
+    print(f"{len(readings)} readings kept: peak {paired.peak_memory()}")
+
+
+def main() -> None:
+    """Print the results as Markdown."""
+    if len(sys.argv) > 1:
+        memory_alone(Path(sys.argv[1]))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        files = copies.filled_copies(Path(folder), 30)
+        print("## Reading: gate + read + check of one copy\n")
+        print(paired.HEAD)
+        print(paired.compare("pandas + openpyxl, all sheets", ours, with_pandas, files, ROUNDS).line())
+        print(paired.compare("calamine, all sheets", ours, with_calamine, files, ROUNDS).line())
+        alone = subprocess.run([sys.executable, __file__, folder], capture_output=True, text=True, check=True)
+        print(f"\nParent memory, a process that only reads: {alone.stdout.strip()}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Plain values -> sheets in the house style: Times New Roman, tables with frozen headings, print set-up.
+
+Every text goes in as a string, whatever it looks like; the only links are to rows of the same workbook.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from kttt_xl.cells import column_letter
+from kttt_xl.cover import FONT, SECTION, protect, set_page
+from kttt_xl.model import Value
+
+RED, AMBER, GREEN = "#C92A2A", "#B35900", "#2B8A3E"
+
+_LONGEST = 32_767  # UTF-16 units in a cell, Excel's limit
+_CUT = " … (đã cắt bớt; toàn văn ở tệp nguồn)"
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML part can hold these
+_TALLEST = 409  # points in a row, Excel's limit
+_HEADING = {"bold": True, "align": "center", "valign": "vcenter", "border": 1, "bg_color": SECTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to a row (1-based) of another sheet of this workbook."""
+
+    text: str
+    sheet: str
+    row: int
+
+
+Shown = Value | int | Link
+Row = tuple[Shown, ...]
+Columns = Mapping[str, float]  # heading: width in characters
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet that is one table: title, columns, rows; frozen columns, and those coloured by their words."""
+
+    title: str
+    columns: Columns
+    rows: Iterable[Row]
+    frozen: int = 0
+    coloured: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()  # label and text, one a row above the headings
+
+    @property
+    def top(self) -> int:
+        """Return the heading row, 0-based: title, subtitle, facts and an empty row stand above."""
+        return 3 + len(self.facts)
+
+
+def writable(text: str) -> str:
+    """Return the text as a cell can hold it: no character that XML cannot, not longer than Excel allows, which it says.
+
+    xlsxwriter drops a longer text without a word.
+    """
+    kept = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    units = kept.encode("utf-16-le")
+    if len(units) <= 2 * _LONGEST:
+        return kept
+    return units[: 2 * (_LONGEST - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
+
+
+def number_format(value: Decimal | int) -> str:
+    """Return the number format that shows a value whole; of one with more than four decimals, as computed, two."""
+    places = -Decimal(value).normalize().as_tuple().exponent
+    if places <= 0:
+        return "#,##0"
+    if places > 4 and abs(value) < Decimal("0.01"):
+        return "General"
+    return "#,##0." + "0" * (places if places <= 4 else 2)
+
+
+def height(texts: Iterable[Shown], widths: Iterable[float]) -> float:
+    """Return the points a row needs for its wrapped texts: programs other than Excel do not fit rows on opening."""
+    lines = (_lines(value.text if isinstance(value, Link) else value, width) for value, width in zip(texts, widths))
+    return min(_TALLEST, 15.0 * max(1, *lines) + 3)
+
+
+def _lines(value: Value | int, width: float) -> int:
+    if not isinstance(value, str):
+        return 1
+    return sum(
+        1 if len(line) <= width - 1 else len(textwrap.wrap(line, max(3, int(width) - 1))) for line in value.split("\n")
+    )
+
+
+class Paper:
+    """Writes into the sheets of one workbook; every format is made once."""
+
+    def __init__(self, book: Any, subtitle: str, tones: Mapping[str, str]) -> None:
+        """Take the xlsxwriter workbook, the line under every table's title, and colours by a cell's first words."""
+        self.book, self.subtitle = book, subtitle
+        self.styles: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self.tones = {word: book.add_format({"font_color": tone, "bold": tone == RED}) for word, tone in tones.items()}
+
+    def style(self, **look: Any) -> Any:
+        """Return the format of the house style with these properties."""
+        key = tuple(sorted(look.items()))
+        if key not in self.styles:
+            self.styles[key] = self.book.add_format(FONT | look)
+        return self.styles[key]
+
+    def put(self, sheet: Any, row: int, column: int, value: Shown, **look: Any) -> None:
+        """Write one value as what it is; a text that a spreadsheet could take for a formula keeps its quote prefix."""
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, self.style(**look))
+        elif isinstance(value, Link):
+            place = f"internal:'{value.sheet}'!A{value.row}"
+            sheet.write_url(row, column, place, self.style(font_color="#0563C1", underline=1, **look), value.text)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, value, self.style(num_format="dd/mm/yyyy", align="center", **look))
+        elif isinstance(value, str):
+            text = writable(value)
+            quoted = {"quote_prefix": True} if text.startswith(("=", "+", "-", "@")) else {}
+            sheet.write_string(row, column, text, self.style(**look, **quoted))
+        else:
+            sheet.write_number(row, column, float(value), self.style(num_format=number_format(value), **look))
+
+    def wide(self, sheet: Any, row: int, text: str, columns: tuple[int, int], width: float, **look: Any) -> None:
+        """Write a text over merged columns, first and last, width characters together; set the row's height."""
+        sheet.merge_range(row, columns[0], row, columns[1], "", self.style(**look))
+        self.put(sheet, row, columns[0], text, **look)
+        # Merged cells never grow by themselves.
+        sheet.set_row(row, height((text,), (width,)) * look.get("font_size", 11) / 11)
+
+    def table(self, sheet: Any, top: int, columns: Columns, rows: Iterable[Row]) -> int:
+        """Write headings at row top (0-based) and the rows below; return the last row written."""
+        widths = tuple(columns.values())
+        sheet.set_row(top, height(columns, (width - 1 for width in widths)))
+        for at, heading in enumerate(columns):
+            self.put(sheet, top, at, heading, **_HEADING)
+        bottom = top
+        for bottom, row in enumerate(rows, start=top + 1):
+            sheet.set_row(bottom, height(row, widths))
+            for at, value in enumerate(row):
+                self.put(sheet, bottom, at, value, border=1)
+        return bottom
+
+    def page(self, sheet: Any, table: Table) -> int:
+        """Write a sheet that is one table, with its print set-up: A4 landscape, headings on every page.
+
+        Returns the last row written, 0-based.
+        """
+        last = len(table.columns) - 1
+        for at, width in enumerate(table.columns.values()):
+            sheet.set_column(at, at, width)
+        self.put(sheet, 0, 0, table.title, bold=True, font_size=14, text_wrap=False)
+        self.put(sheet, 1, 0, self.subtitle, italic=True, text_wrap=False)
+        sheet.set_row(0, 21)
+        for row, (label, text) in enumerate(table.facts, start=2):
+            self.put(sheet, row, 0, label, bold=True, text_wrap=False)
+            self.put(sheet, row, 1, text, text_wrap=False)
+        bottom = self.table(sheet, table.top, table.columns, table.rows)
+        if bottom > table.top:
+            sheet.autofilter(table.top, 0, bottom, last)
+            self._tint(sheet, table, bottom)
+        else:
+            self.put(sheet, bottom + 1, 0, "(không có)", italic=True, text_wrap=False)
+        sheet.freeze_panes(table.top + 1, table.frozen)
+        sheet.repeat_rows(table.top)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:{column_letter(last + 1)}{bottom + 1}"})
+        sheet.set_landscape()
+        set_page(sheet)
+        sheet.fit_to_pages(1, 0)
+        protect(sheet)
+        return bottom
+
+    def _tint(self, sheet: Any, table: Table, bottom: int) -> None:
+        for at, heading in enumerate(table.columns):
+            if heading in table.coloured:
+                for word, style in self.tones.items():
+                    rule = {"type": "text", "criteria": "begins with", "value": word, "format": style}
+                    sheet.conditional_format(table.top + 1, at, bottom, at, rule | {"stop_if_true": True})

@@ -1,0 +1,105 @@
+"""Who may import what: the architecture as a table. A new line here is a decision; say why in docs/decisions.md."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "kttt_xl"
+
+# Libraries with weight or reach, and the only modules that may import each.
+LIBRARIES = {
+    "xlsxwriter": {"builder", "cover", "report"},
+    "openpyxl": {"inspection"},
+    "zipfile": {"gate", "ooxml", "filling"},
+    "pyexpat": {"workbook", "gate", "ooxml"},
+    "xml": {"workbook", "gate", "ooxml", "filling"},
+    "defusedxml": {"filling"},
+    "click": {"commands"},
+    "rich": {"commands"},
+    "rapidfuzz": {"agencies"},
+    "platformdirs": {"commands", "identity"},
+    "pandas": set(),
+    "xlwings": set(),
+    "sqlalchemy": set(),
+}
+
+# What knows no Excel, no files and no clock, and which of our modules each may use.
+PURE = {
+    "errors": set(),
+    "period": {"errors"},
+    "model": {"period"},
+    "messages": {"model"},
+    "cells": {"messages", "model"},
+    "assignments": {"model", "period"},
+    "layout": {"assignments", "cells", "model", "period"},
+    "selfcheck": {"cells", "layout", "model"},
+    "attainment": {"model", "period"},
+    "progress": {"attainment", "model", "period"},
+    "checks": {"cells", "identity", "messages", "model"},
+}
+FILES_AND_CLOCKS = {"os", "pathlib", "io", "shutil", "tempfile", "time", "subprocess", "socket", "sqlite3"}
+
+
+def imports(path: Path) -> set[str]:
+    """Return the names a module imports: top library names, and our own modules as "kttt_xl.name"."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"kttt_xl.{alias.name}" for alias in node.names] if node.module == "kttt_xl" else [node.module]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            found.add(".".join(parts[:2]) if parts[0] == "kttt_xl" else parts[0])
+    return found
+
+
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_libraries_stay_where_they_belong(module: str) -> None:
+    heavy = imports(PACKAGE / f"{module}.py") & LIBRARIES.keys()
+    assert {library for library in heavy if module not in LIBRARIES[library]} == set()
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_pure_modules_know_no_files_and_few_of_ours(module: str) -> None:
+    used = imports(PACKAGE / f"{module}.py")
+    ours = {name.removeprefix("kttt_xl.") for name in used if name.startswith("kttt_xl.")}
+    assert (ours - PURE[module], used & FILES_AND_CLOCKS) == (set(), set())
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "commands"])
+def test_only_the_commands_know_what_day_it_is(module: str) -> None:
+    calls = {
+        node.func.attr
+        for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert calls & {"today", "now", "utcnow"} == set()
+
+
+def test_no_module_reaches_into_the_commands() -> None:
+    reaching = {module for module in MODULES if "kttt_xl.commands" in imports(PACKAGE / f"{module}.py")}
+    assert reaching == set()
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys; from kttt_xl import commands; code = commands.run(['--help']); "
+        "print(sorted({'openpyxl','xlsxwriter','pandas','rich','xlwings'} & set(sys.modules)), code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, encoding="utf-8")
+    assert done.stdout.splitlines()[-1] == "[] 0"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_fits_in_one_sitting(module: str) -> None:
+    lines = len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines())
+    assert lines <= 400 or module in {"messages", "commands"}  # a catalogue and a declaration, not two subjects
