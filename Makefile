@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= demo-output
 JOBS ?= auto
 
-.PHONY: demo test lint format bench system clean
+.PHONY: demo test lint format bench docs system clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/kttt-xl demo -o $(OUT)
@@ -23,8 +23,10 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python benchmarks/read_copies.py
-	$(BIN)/python benchmarks/build_copies.py
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/python docs/make_pages.py
 
 # LibreOffice is the other office program of the tests. Installed where this user may; elsewhere said, and its tests
 # are skipped with that reason (never in CI).

@@ -27,8 +27,8 @@ def main() -> None:
         def ours(path: Path) -> object:
             return build_copy(files[path].copy, copies.KEY)
 
-        def save(path: Path) -> object:
-            return books[path].save(io.BytesIO())
+        def save(path: Path) -> None:
+            books[path].save(io.BytesIO())
 
         print("## Building one copy\n")
         print(paired.HEAD)

@@ -1,5 +1,6 @@
 """Measure two ways of doing one thing back to back in random order: on a shared machine only ratios can be trusted."""
 
+import os
 import platform
 import random
 import statistics
@@ -73,6 +74,5 @@ def peak_memory() -> str:
 
 def machine() -> str:
     """Return what machine and Python this is."""
-    import os
-
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores (shared), Python {platform.python_version()}"
+    cores = os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} cores (shared), Python {platform.python_version()}"

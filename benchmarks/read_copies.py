@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import copies
-import pandas as pd
 import paired
+import pandas as pd
 from python_calamine import CalamineWorkbook
 
 from kttt_xl.campaign import read_and_check

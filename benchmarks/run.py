@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parent
 def main() -> None:
     """Write the results page."""
     parts = [
-        "# Results\n\nRatios of paired runs, back to back in random order; the machine is shared, so absolute times "
-        f"are inflated.\n\n{paired.machine()}; {datetime.now(UTC).date().isoformat()}.\n"
+        "# Results\n\nRatios of paired runs, back to back in random order. On a shared machine times are inflated.\n",
+        f"{paired.machine()}; {datetime.now(UTC).date().isoformat()}.\n",
     ]
     for program in ("read_copies.py", "build_copies.py"):
         done = subprocess.run(

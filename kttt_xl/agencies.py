@@ -6,17 +6,17 @@ from kttt_xl.model import Plan
 
 
 def registered_name(plan: Plan, text: str) -> str:
-    """Return the registered name of the agency that text names, by name or by a spelling the plan uses.
+    """Return the registered name of the agency or group that text names, by name or by a spelling the plan uses.
 
     A match is exact after folding (case, blanks, tone placement). MisuseError otherwise, with the nearest names
     as suggestions: two agencies are never joined by likeness.
     """
     wanted = fold(text)
     for agency in plan.agencies:
-        if wanted in (fold(name) for name in (agency.name, *agency.aliases)):
+        if wanted in map(fold, (agency.name, *agency.aliases)):
             return agency.name
-    from rapidfuzz import process  # imported when needed: most runs name agencies right  # noqa: PLC0415
+    from rapidfuzz import process  # noqa: PLC0415  # loaded when needed: most runs name agencies right
 
     names = {agency.name: fold(agency.name) for agency in plan.agencies if not agency.group}
-    near = [name for _, _, name in process.extract(wanted, names, limit=3)]
-    raise MisuseError(f"Kế hoạch không có cơ quan «{text}». Gần nhất: {'; '.join(near)}.")
+    near = "; ".join(name for _, _, name in process.extract(wanted, names, limit=3))
+    raise MisuseError(f"Kế hoạch không có cơ quan «{text}»." + (f" Gần nhất: {near}." if near else ""))

@@ -3,7 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass
 
-from kttt_xl.model import COORDINATING, LEAD, Plan, Task
+from kttt_xl.model import COORDINATING, KINDS, LEAD, Plan, Task
 from kttt_xl.period import Period
 
 
@@ -25,17 +25,15 @@ def task_assignments(
 ) -> dict[str, tuple[Assignment, ...]]:
     """Return each agency's tasks of a period, in plan order; agencies in register order (contract, section 4).
 
-    A task belongs to the period when it starts before the period's end, those due earlier too; completed holds
-    the (task id, agency) pairs accepted as completed before. An agency that leads and also belongs to a
-    coordinating group has the task once, as lead.
+    A task belongs to the period when it starts by the period's end, even if it was due earlier; completed holds the
+    (task id, agency) pairs accepted as completed before. An agency that leads and also belongs to a coordinating
+    group has the task once, as lead.
     """
     found: dict[str, list[Assignment]] = {agency.name: [] for agency in plan.agencies if not agency.group}
     for task in plan.tasks:
         if task.deadline.start is not None and task.deadline.start > period.end:
             continue
-        roles = dict.fromkeys(
-            (name for group in task.coordinating for name in plan.members(group)), COORDINATING
-        )
+        roles = dict.fromkeys((name for group in task.coordinating for name in plan.members(group)), COORDINATING)
         roles |= dict.fromkeys((name for group in task.lead for name in plan.members(group)), LEAD)
         for name, role in roles.items():
             if (task.id, name) not in completed:
@@ -51,7 +49,9 @@ def stats_recipients(plan: Plan) -> tuple[str, ...]:
     return tuple(agency.name for agency in plan.agencies if agency.name in wanted)
 
 
-def expected_agencies(plan: Plan, period: Period) -> tuple[str, ...]:
-    """Return every agency that a build of both kinds would issue a copy to, in register order."""
-    wanted = {*task_assignments(plan, period), *stats_recipients(plan)}
-    return tuple(agency.name for agency in plan.agencies if agency.name in wanted)
+def expected_forms(
+    plan: Plan, period: Period, completed: Container[tuple[str, str]] = ()
+) -> tuple[tuple[str, str], ...]:
+    """Return the (agency, kind) of every copy that a build of a period issues: agencies in register order."""
+    holders = {"tasks": task_assignments(plan, period, completed), "stats": stats_recipients(plan)}
+    return tuple((agency.name, kind) for agency in plan.agencies for kind in KINDS if agency.name in holders[kind])

@@ -16,8 +16,8 @@ from typing import Any
 import xlsxwriter
 
 from kttt_xl import identity, layout, selfcheck
-from kttt_xl.cells import address
-from kttt_xl.cover import FONT, INPUT, LOCKED, SECTION, protect, set_page, write_cover
+from kttt_xl.cells import address, column_letter
+from kttt_xl.cover import FAINT_INPUT, FONT, INPUT, LOCKED, SECTION, protect, set_page, write_cover
 from kttt_xl.layout import COVER, HEADING_ROW, LISTS, MANIFEST, Column, Copy, Line
 from kttt_xl.model import COORDINATING, Plan, Value
 from kttt_xl.period import Period
@@ -27,7 +27,8 @@ _MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same inp
 
 def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterable[str] = ()) -> str:
     """Return the file name of a copy (contract, section 4); "-2" and so on when the name is taken already."""
-    stem = f"{plan.id}_{period.code.replace('/', '-').lower()}_{layout.KIND_SLUGS[kind]}_{slug(agency)}"
+    parts = (_plain(plan.id), _plain(period.code), layout.KIND_SLUGS[kind], slug(agency))
+    stem = "_".join(parts)
     used, name, number = set(taken), f"{stem}.xlsx", 1
     while name in used:
         number += 1
@@ -37,11 +38,13 @@ def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterabl
 
 def slug(name: str) -> str:
     """Return a name in [a-z0-9-], accents folded, at most 60 characters; "trong" for an empty name."""
-    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
-    ascii_only = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip(
-        "-"
-    )
-    return ascii_only[:60].rstrip("-") or "trong"
+    return _plain(name)[:60].rstrip("-") or "trong"
+
+
+def _plain(text: str) -> str:
+    """Return a text in [a-z0-9-], accents folded: nothing in it can leave the folder or upset a mail gateway."""
+    letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in letters if not unicodedata.combining(c))).strip("-")
 
 
 def input_count(copy: Copy) -> int:
@@ -65,9 +68,7 @@ def build_copy(copy: Copy, key: bytes) -> bytes:
         "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
     }
     with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties(
-            {"title": copy.plan.title[:255], "author": copy.plan.coordinator, "created": _MADE}
-        )
+        book.set_properties({"title": copy.plan.title[:255], "author": copy.plan.coordinator, "created": _MADE})
         cover, form = book.add_worksheet(COVER), book.add_worksheet(copy.sheet)
         lists, hidden = book.add_worksheet(LISTS), book.add_worksheet(MANIFEST)
         _write_lists(book, lists)
@@ -88,17 +89,15 @@ def _write_lists(book: xlsxwriter.Workbook, sheet: Any) -> None:
         sheet.write_string(0, column, name)
         for row, item in enumerate(items, start=1):
             sheet.write_string(row, column, item)
-        letter = chr(ord("A") + column)
+        letter = column_letter(column + 1)
         book.define_name(name, f"='{LISTS}'!${letter}$2:${letter}${len(items) + 1}")
     sheet.protect()
 
 
 def _height(copy: Copy, line: Line) -> float:
     """Return the height a row needs, in points: programs other than Excel do not fit wrapped rows on opening."""
-    lines = (
-        len(textwrap.wrap(str(line.texts.get(column.field) or ""), max(4, int(column.width)))) for column in copy.columns
-    )
-    return 15.0 * max(1, *lines) + 3
+    texts = ((str(line.texts.get(column.field) or ""), max(4, int(column.width))) for column in copy.columns)
+    return 15.0 * max(1, *(len(textwrap.wrap(text, width)) for text, width in texts)) + 3
 
 
 class _Form:
@@ -134,7 +133,7 @@ class _Form:
         self.fixed[address(row + 1, column + 1)] = text
 
     def _title(self) -> None:
-        styles = (
+        styles: tuple[dict[str, Any], ...] = (
             {"bold": True, "font_size": 14, "align": "center"},
             {"italic": True, "align": "center"},
             {"bold": True, "text_wrap": False},
@@ -185,11 +184,12 @@ class _Form:
                 self._locked(row, number, line.texts.get(column.field))
 
     def _input_style(self, rule: str, *, faint: bool) -> Any:
-        number_formats = {"count": "#,##0", "date": "dd/mm/yyyy", "decimal": "#,##0.00"}
-        properties: dict[str, Any] = {"border": 1, "locked": False, "bg_color": "#FFFDF2" if faint else INPUT}
+        # A text cell is formatted as text: Excel would make a date of "15/11" and a number of "05".
+        number_formats = {"count": "#,##0", "date": "dd/mm/yyyy", "decimal": "#,##0.00", "text": "@"}
+        properties: dict[str, Any] = {"border": 1, "locked": False, "bg_color": FAINT_INPUT if faint else INPUT}
         if rule in number_formats:
             properties["num_format"] = number_formats[rule]
-        if rule not in ("text", "choice"):
+        if rule not in {"text", "choice"}:
             properties["align"] = "right"
         return self.format(**properties)
 
@@ -198,7 +198,9 @@ class _Form:
         if value is None or value == "":
             self.sheet.write_blank(row, column, None, self.format(**style))
         elif isinstance(value, Decimal):
-            self.sheet.write_number(row, column, float(value), self.format(**style, num_format="#,##0.##"))
+            whole = value == value.to_integral_value()
+            shown = self.format(**style, num_format="#,##0" if whole else "#,##0.00##")
+            self.sheet.write_number(row, column, float(value), shown)
         elif isinstance(value, date):
             made = datetime(value.year, value.month, value.day, tzinfo=UTC).replace(tzinfo=None)
             self.sheet.write_datetime(row, column, made, self.format(**style, num_format="dd/mm/yyyy"))
@@ -206,39 +208,29 @@ class _Form:
             self.sheet.write_string(row, column, value, self.format(**style))
 
     def _validations(self) -> None:
-        """Give every run of input cells of one kind its validation, input message and error alert."""
+        """Give the input cells of one column and rule one validation, input message and error alert."""
         for number, column in enumerate(self.copy.columns):
-            runs: dict[str, list[int]] = {}
-            for at, line in enumerate(self.copy.lines):
+            rows: dict[str, list[int]] = {}
+            for at, line in enumerate(self.copy.lines, start=HEADING_ROW):
                 rule = self.copy.rule(column, line)
                 if rule:
-                    runs.setdefault(rule, []).append(HEADING_ROW + at)
-            for rule, rows in runs.items():
+                    rows.setdefault(rule, []).append(at)
+            for rule, found in rows.items():
+                (first, last), *others = _runs(found)
                 options = self._validation(column, rule)
-                first, *others = rows
-                options["other_cells"] = [[row, number, row, number] for row in others]
-                self.sheet.data_validation(first, number, first, number, options)
+                options["other_cells"] = [[start, number, end, number] for start, end in others]
+                self.sheet.data_validation(first, number, last, number, options)
 
     def _validation(self, column: Column, rule: str) -> dict[str, Any]:
         advice, alert = layout.FIGURE_HELP[rule] if column.rule == "figure" else (column.help, column.alert)
-        plan, period = self.copy.plan, self.copy.period
+        earliest, latest = layout.plausible_dates(self.copy.plan, self.copy.period)
         conditions: dict[str, dict[str, Any]] = {
             "choice": {"validate": "list", "source": f"={column.choices}"},
             "completion": {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100},
             "percent": {"validate": "decimal", "criteria": ">=", "value": 0},
             "decimal": {"validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15},
-            "count": {
-                "validate": "integer",
-                "criteria": "between",
-                "minimum": 0,
-                "maximum": 1_000_000_000_000,
-            },
-            "date": {
-                "validate": "date",
-                "criteria": "between",
-                "minimum": date(plan.start.year if plan.start else 2000, 1, 1),
-                "maximum": date(period.end.year + 1, 12, 31),
-            },
+            "count": {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 10**12},
+            "date": {"validate": "date", "criteria": "between", "minimum": earliest, "maximum": latest},
             "text": {"validate": "length", "criteria": "<=", "value": layout.MAX_TEXT},
         }
         return {
@@ -258,12 +250,30 @@ class _Form:
         sheet.print_area(0, 0, last, self.last_column)
         if self.copy.lines:
             sheet.autofilter(HEADING_ROW - 1, 0, last, self.last_column)
+            # Task numbers and texts that look like numbers are texts: no green corner asks to convert them.
+            sheet.ignore_errors({"number_stored_as_text": f"A1:{column_letter(self.last_column + 1)}{last + 1}"})
+        self._colour_checks(last)
+
+    def _colour_checks(self, last: int) -> None:
+        """Show what Kiểm tra understood in green, and what it finds wrong in red."""
         red = self.book.add_format({"font_color": "#C92A2A", "bold": True})
         green = self.book.add_format({"font_color": "#2B8A3E"})
         letter = selfcheck.letters(self.copy)["check"]
         top = f"{letter}{HEADING_ROW + 1}"
         span = f"{top}:{letter}{last + 1}"
-        quiet = f'OR({top}="",{top}="{selfcheck.NOT_FILLED}",{top}="{selfcheck.COMPUTED}")'
-        good = f'OR(LEFT({top},2)="{selfcheck.GOOD}",LEFT({top},1)="=")'
+        waiting = (selfcheck.NOT_FILLED, selfcheck.COMPUTED, selfcheck.SETTLED)
+        quiet = ",".join(f'{top}="{words}"' for words in ("", *waiting))
+        good = f'OR(LEFT({top},2)="{selfcheck.GOOD}",LEFT({top},1)="{selfcheck.ECHO}")'
         for criteria, style in ((f"={good}", green), (f"=NOT(OR({quiet},{good}))", red)):
-            sheet.conditional_format(span, {"type": "formula", "criteria": criteria, "format": style})
+            self.sheet.conditional_format(span, {"type": "formula", "criteria": criteria, "format": style})
+
+
+def _runs(rows: list[int]) -> list[tuple[int, int]]:
+    """Return the first and last of each run of following numbers: [1, 2, 3, 7] is [(1, 3), (7, 7)]."""
+    runs: list[tuple[int, int]] = []
+    for row in rows:
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = (runs[-1][0], row)
+        else:
+            runs.append((row, row))
+    return runs

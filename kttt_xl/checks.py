@@ -3,10 +3,11 @@
 A rule sees the typed values and the manifest, never a workbook; it needs no plan.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from kttt_xl.cells import address, read_number, show_date, show_number
 from kttt_xl.identity import Manifest, ManifestRow
@@ -14,7 +15,8 @@ from kttt_xl.messages import finding
 from kttt_xl.model import Entry, Finding, Submission, Value
 
 DONE, WAITING = "Hoàn thành", "Chờ văn bản cấp trên"
-_OUTLIER = 500  # contract, section 5
+_OUTLIER = 500  # times the last period's count, or a 500th of it (contract, section 5)
+_ENOUGH = 3  # figures: two may well be the same again
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,13 @@ class Context:
         entry = self.entries.get((key, field))
         return entry.value if entry else None
 
+    def refused(self, key: str, field: str) -> bool:
+        """Tell whether something was typed there that could not be read: it has its own finding already."""
+        return (key, field) in self.submission.refused_cells
+
     def left_blank(self, key: str, field: str) -> bool:
         """Tell whether nothing was typed there: neither accepted (not reported, "-", counts as typed) nor refused."""
-        return (key, field) not in self.entries and (key, field) not in self.submission.refused_cells
+        return (key, field) not in self.entries and not self.refused(key, field)
 
     def number(self, key: str, field: str) -> Decimal | None:
         """Return the accepted number of a row and field."""
@@ -89,7 +95,7 @@ def missing_state(context: Context) -> Iterator[Finding]:
 
 
 def done_without_date(context: Context) -> Iterator[Finding]:
-    """A task reported done has a completion date."""
+    """A task reported done has a completion date; "-" says that there is none to give."""
     for row in context.rows:
         if context.value(row.key, "state") == DONE and context.left_blank(row.key, "done_on"):
             yield context.say("done-without-date", row.key, "done_on")
@@ -107,7 +113,7 @@ def date_without_done(context: Context) -> Iterator[Finding]:
     """A completion date belongs to a task reported done."""
     for row in context.rows:
         done_on, state = context.value(row.key, "done_on"), context.value(row.key, "state")
-        if isinstance(done_on, date) and state != DONE:
+        if isinstance(done_on, date) and state != DONE and not context.refused(row.key, "state"):
             yield context.say("date-without-done", row.key, "done_on", show_date(done_on), str(state or "để trống"))
 
 
@@ -162,23 +168,41 @@ def ratio_out_of_range(context: Context) -> Iterator[Finding]:
 def unit_outlier(context: Context) -> Iterator[Finding]:
     """A count 500 times the last period's, or a 500th of it, is likely in another unit (triệu for tỷ)."""
     for row in context.rows:
-        last = read_number(row.previous, "decimal").value if row.previous else None
+        last = _last(row) if row.rule == "count" else None
         for field in context.figures:
             value = context.number(row.key, field)
-            if not isinstance(last, Decimal) or value is None or not value or not last or row.rule != "count":
-                continue
-            if value * _OUTLIER <= last or value >= last * _OUTLIER:
+            if value and last and (value * _OUTLIER <= last or value >= last * _OUTLIER):
                 yield context.say("unit-outlier", row.key, field, show_number(value), row.previous)
 
 
-CHECKS: dict[str, tuple[Callable[[Context], Iterator[Finding]], ...]] = {
-    "tasks": (
-        missing_state,
-        done_without_date,
-        done_not_100,
-        date_without_done,
-        future_date,
-        waiting_not_conditional,
-    ),
-    "stats": (missing_figure, parts_exceed_whole, ratio_out_of_range, unit_outlier),
-}
+def copied_last_period(context: Context) -> Iterator[Finding]:
+    """Figures that all equal the last period's are likely last period's: some report only changes the date (N2).
+
+    Said once for the copy, when at least three figures other than 0 have a last period to compare with.
+    """
+    field = context.manifest.period
+    pairs = [(context.number(row.key, field), _last(row)) for row in context.rows]
+    compared = [(now, last) for now, last in pairs if now and last]
+    if len(compared) >= _ENOUGH and all(now == last for now, last in compared):
+        yield context.say("copied-last-period", "", field, str(len(compared)))
+
+
+def _last(row: ManifestRow) -> Decimal | None:
+    """Return the last period's figure of a row."""
+    value = read_number(row.previous, "decimal").value if row.previous else None
+    return value if isinstance(value, Decimal) else None
+
+
+CHECKS: Mapping[str, tuple[Callable[[Context], Iterator[Finding]], ...]] = MappingProxyType(
+    {
+        "tasks": (
+            missing_state,
+            done_without_date,
+            done_not_100,
+            date_without_done,
+            future_date,
+            waiting_not_conditional,
+        ),
+        "stats": (missing_figure, parts_exceed_whole, ratio_out_of_range, unit_outlier, copied_last_period),
+    }
+)

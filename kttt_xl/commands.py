@@ -145,7 +145,9 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="In một t�
 _campaign_option = click.option(
     "--campaign", type=click.Path(path_type=Path, file_okay=False), help="Thư mục đợt phát hành (khóa, sổ theo dõi)."
 )
-_period_option = click.option("--period", "period_text", required=True, help="Kỳ báo cáo, ví dụ 2024, 2024-H1, 2024-Q1.")
+_period_option = click.option(
+    "--period", "period_text", required=True, help="Kỳ báo cáo, ví dụ 2024, 2024-H1, 2024-Q1."
+)
 _as_of_option = click.option("--as-of", callback=_as_date, help="Ngày tính tình trạng (2024-12-31); mặc định hôm nay.")
 _history_option = click.option(
     "--history",
@@ -170,14 +172,14 @@ def plan_group() -> None:
 @_json_option
 def plan_list(as_json: bool) -> int:  # noqa: FBT001  # click passes options by keyword
     """Liệt kê các kế hoạch có sẵn."""
-    from kttt_xl import plans  # noqa: PLC0415  # --help must be instant
+    from kttt_xl import plan_json, plans  # noqa: PLC0415  # --help must be instant
 
     loaded = [plans.load_plan(plan_id) for plan_id in plans.plan_ids()]
     if as_json:
-        _echo_json({"plans": [plans.plan_counts(plan) for plan in loaded]})
+        _echo_json({"plans": [plan_json.entry(plan) for plan in loaded]})
         return 0
     for plan in loaded:
-        counts = plans.plan_counts(plan)
+        counts = plan_json.entry(plan)
         click.echo(
             f"{plan.id}\n  {plan.title}\n  Số {plan.number}, {plan.issuer}: {counts['tasks']} nhiệm vụ, "
             f"{counts['targets']} mức chỉ tiêu, {counts['agencies']} cơ quan"
@@ -190,11 +192,11 @@ def plan_list(as_json: bool) -> int:  # noqa: FBT001  # click passes options by 
 @_json_option
 def plan_show(plan: str, as_json: bool) -> int:  # noqa: FBT001
     """Hiện một kế hoạch: cơ quan, nhiệm vụ, chỉ tiêu."""
-    from kttt_xl import plans  # noqa: PLC0415
+    from kttt_xl import plan_json, plans  # noqa: PLC0415
 
     loaded = plans.load_plan(plan)
     if as_json:
-        _echo_json(plans.plan_json(loaded))
+        _echo_json(plan_json.document(loaded))
         return 0
     click.echo(f"{loaded.title}\nSố {loaded.number}, {loaded.issuer}\nCơ quan tổng hợp: {loaded.coordinator}")
     section = ""
@@ -202,9 +204,10 @@ def plan_show(plan: str, as_json: bool) -> int:  # noqa: FBT001
         if task.section != section:
             section = task.section
             click.echo(f"\n{section}")
-        click.echo(f"  {task.id}. {task.title}\n     {'; '.join(task.lead)} · {task.deadline_text or 'không ghi thời hạn'}")
+        click.echo(f"  {task.id}. {task.title}")
+        click.echo(f"     {'; '.join(task.lead)} · {task.deadline_text or 'không ghi thời hạn'}")
     for target in loaded.targets:
-        click.echo(f"  {target.indicator}: {plans.target_words(target)} ({target.period_text or 'không ghi mốc'})")
+        click.echo(f"  {target.indicator}: {plan_json.target_words(target)} ({target.period_text or 'không ghi mốc'})")
     return 0
 
 

@@ -4,18 +4,19 @@ Numbers are summed as Decimal and every one keeps the cell it came from. Blank i
 not zero, and a total says how many reported.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kttt_xl.assignments import expected_agencies, leads, stats_recipients
-from kttt_xl.cells import address
+from kttt_xl.assignments import expected_forms, stats_recipients
 from kttt_xl.history import NO_HISTORY, History
+from kttt_xl.identity import shown
 from kttt_xl.intake import VERDICTS, JudgedCopy, count_cells
-from kttt_xl.messages import finding
-from kttt_xl.model import COORDINATING, LEAD, Entry, Figure, Finding, Indicator, Plan, Submission, Task, Value
-from kttt_xl.period import Period, due_in, parse_period
+from kttt_xl.layout import TASK_COLUMNS
+from kttt_xl.messages import WARNING, finding
+from kttt_xl.model import Figure, Finding, Indicator, Plan, Submission
+from kttt_xl.period import Period, parse_period
 from kttt_xl.progress import (
     Measure,
     Rate,
@@ -24,34 +25,10 @@ from kttt_xl.progress import (
     completed_of_due,
     count_by_status,
     measure,
-    state_in_force,
-    task_status,
+    recurs,
     waiting_past_due,
-    worst,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A task as one agency reported it, with its status and where it stands; file is None when no copy came.
-
-    carried marks a state taken from an earlier period, since this copy says nothing of a task completed before.
-    """
-
-    task: Task
-    agency: str
-    role: str
-    state: str | None
-    percent: Decimal | None
-    done_on: date | None
-    texts: Mapping[str, str]
-    status: str
-    due: date | None
-    reported: bool
-    carried: bool
-    file: str | None
-    sheet: str | None
-    row: int | None
+from kttt_xl.task_rows import TaskRow, plan_tasks, task_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +58,10 @@ class Narrative:
 
 @dataclass(frozen=True, slots=True)
 class Consolidated:
-    """Everything a consolidation found: what the consolidated workbook and its JSON are written from."""
+    """Everything a consolidation found: what the consolidated workbook and its JSON are written from.
+
+    forms holds the (agency, kind) of every copy that was to come.
+    """
 
     plan: Plan
     period: Period
@@ -96,16 +76,12 @@ class Consolidated:
     totals: tuple[Total, ...]
     measures: tuple[Measure, ...]
     findings: tuple[Finding, ...]
+    forms: tuple[tuple[str, str], ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Return the expected agencies without an accepted copy."""
         return tuple(name for name in self.expected if name not in self.received)
-
-    @property
-    def submissions(self) -> tuple[Submission, ...]:
-        """Return the accepted submissions."""
-        return accepted(self.copies)
 
     @property
     def copy_counts(self) -> dict[str, int]:
@@ -134,15 +110,6 @@ class Consolidated:
         return waiting_past_due(self.tasks, self.as_of)
 
 
-def accepted(copies: Iterable[JudgedCopy]) -> tuple[Submission, ...]:
-    """Return the submissions of accepted copies."""
-    return tuple(
-        copy.reading.submission
-        for copy in copies
-        if copy.verdict == "accepted" and copy.reading and copy.reading.submission
-    )
-
-
 def consolidate(
     plan: Plan, period: Period, as_of: date, copies: tuple[JudgedCopy, ...], history: History = NO_HISTORY
 ) -> Consolidated:
@@ -150,16 +117,23 @@ def consolidate(
 
     AssertionError when a cell or copy is not accounted for: the run must stop rather than give wrong sums.
     """
-    submissions = accepted(copies)
+    submissions = tuple(
+        copy.reading.submission
+        for copy in copies
+        if copy.verdict == "accepted" and copy.reading and copy.reading.submission
+    )
+    rows = tuple(task_rows(plan, period, as_of, submissions, history.states))
     figures = tuple(_figures(plan, submissions))
-    task_rows = tuple(_task_rows(plan, period, as_of, submissions, history))
-    past = tuple(figure for figure in history.figures if figure.period not in {now.period for now in figures})
-    totals = tuple(_totals(plan, (*past, *figures)))
+    # What an agency says now of an earlier period counts, else what it said then; other agencies' figures stay.
+    now = {(figure.code, figure.agency, figure.period) for figure in figures}
+    past = tuple(f for f in history.figures if f.period < period and (f.code, f.agency, f.period) not in now)
     narratives = tuple(_narratives(plan, submissions))
-    measures = tuple(_measures(plan, period, as_of, totals, (*past, *figures), narratives))
-    got = {submission.agency for submission in submissions}
-    expected = expected_agencies(plan, period)
-    known = (agency.name for agency in plan.agencies)
+    by_period = _by_period((*past, *figures))
+    totals = tuple(_totals(plan, by_period))
+    measures = tuple(_measures(plan, period, as_of, totals, by_period=by_period, narratives=narratives))
+    again = (task.id for task in plan.tasks if recurs(task.deadline.recurrence))
+    forms = expected_forms(plan, period, history.completed(again, before=period))
+    expected, got = {agency for agency, _ in forms}, {submission.agency for submission in submissions}
     # Findings of a duplicate or superseded copy would say everything twice, or what no longer counts.
     told = [found for copy in copies if copy.verdict not in ("duplicate", "superseded") for found in copy.findings]
     result = Consolidated(
@@ -167,15 +141,16 @@ def consolidate(
         period=period,
         as_of=as_of,
         copies=copies,
-        expected=expected,
-        received=tuple(name for name in known if name in got),
-        tasks=tuple(_plan_tasks(plan, period, task_rows)),
-        task_rows=task_rows,
+        expected=tuple(agency.name for agency in plan.agencies if agency.name in expected),
+        received=tuple(agency.name for agency in plan.agencies if agency.name in got),
+        tasks=tuple(plan_tasks(plan, period, rows)),
+        task_rows=rows,
         figures=figures,
         narratives=narratives,
         totals=totals,
         measures=measures,
-        findings=(*told, *_gaps(measures)),
+        findings=(*told, *_unplaced(plan, submissions), *_gaps(measures)),
+        forms=forms,
     )
     _conserve(result)
     return result
@@ -190,156 +165,89 @@ def _conserve(result: Consolidated) -> None:
         raise AssertionError(f"copies not conserved: {counts}")
 
 
-# --- tasks
-
-
-def _task_rows(
-    plan: Plan, period: Period, as_of: date, submissions: Iterable[Submission], history: History
-) -> Iterable[TaskRow]:
-    copies = {submission.agency: submission for submission in submissions if submission.kind == "tasks"}
-    entries = {
-        agency: _by_key(submission.entries) for agency, submission in copies.items()
+def _unplaced(plan: Plan, submissions: Iterable[Submission]) -> Iterator[Finding]:
+    """Say which accepted cells go nowhere: their row was in the plan when the copy was issued, and no longer is."""
+    known = {
+        "tasks": {task.id for task in plan.tasks},
+        "stats": {indicator.code for indicator in plan.indicators},
     }
-    for task in plan.tasks:
-        leading = leads(plan, task)
-        others = [name for name in copies if name not in leading and entries[name].get(task.id)]
-        order = {agency.name: at for at, agency in enumerate(plan.agencies)}
-        for agency in (*leading, *sorted(others, key=lambda name: order.get(name, len(order)))):
-            role = LEAD if agency in leading else COORDINATING
-            typed = entries.get(agency, {}).get(task.id, {})
-            past = history.states.get((task.id, agency), ())
-            yield _task_row(plan, period, as_of, task, agency, role, typed, copies.get(agency), past)
-
-
-def _by_key(entries: Iterable[Entry]) -> dict[str, dict[str, Value]]:
-    found: dict[str, dict[str, Value]] = {}
-    for entry in entries:
-        found.setdefault(entry.key, {})[entry.field] = entry.value
-    return found
-
-
-def _task_row(
-    plan: Plan,
-    period: Period,
-    as_of: date,
-    task: Task,
-    agency: str,
-    role: str,
-    typed: Mapping[str, Value],
-    submission: Submission | None,
-    past: tuple[tuple[Period, str | None, date | None], ...],
-) -> TaskRow:
-    settings, deadline = plan.settings, task.deadline
-    state, done_on, percent = typed.get("state"), typed.get("done_on"), typed.get("percent")
-    now = (state if isinstance(state, str) else None, done_on if isinstance(done_on, date) else None)
-    earlier = [(state, done) for when, state, done in sorted(past, key=lambda item: item[0]) if when < period]
-    in_force = state_in_force([*earlier, now], deadline.recurrence)
-    due = due_in(deadline, period, before_includes_day=settings.before_includes_day)
-    row = dict(submission.rows).get(task.id) if submission else None
-    return TaskRow(
-        task=task,
-        agency=agency,
-        role=role,
-        state=in_force[0],
-        percent=percent if isinstance(percent, Decimal) else None,
-        done_on=in_force[1],
-        texts={name: value for name, value in typed.items() if isinstance(value, str) and name != "state"},
-        status=task_status(
-            *in_force,
-            due=due,
-            start=deadline.start,
-            recurrence=deadline.recurrence,
-            conditional=deadline.conditional,
-            condition_met_on=task.condition_met_on,
-            as_of=as_of,
-            soon_days=settings.due_soon_days,
-        ),
-        due=due,
-        reported=bool(typed),
-        carried=in_force != now,
-        file=submission.file if submission and row else None,
-        sheet=submission.sheet if submission and row else None,
-        row=row,
-    )
-
-
-def _plan_tasks(plan: Plan, period: Period, rows: Iterable[TaskRow]) -> Iterable[TaskProgress]:
-    statuses: dict[str, list[str]] = {}
-    for row in rows:
-        if row.role == LEAD:
-            statuses.setdefault(row.task.id, []).append(row.status)
-    includes = plan.settings.before_includes_day
-    for task in plan.tasks:
-        due = due_in(task.deadline, period, before_includes_day=includes)
-        yield TaskProgress(task.id, worst(statuses[task.id]), due, task.deadline.recurrence)
+    headings = {column.field: column.heading for column in TASK_COLUMNS} | {"note": "Ghi chú"}
+    for submission in submissions:
+        for entry in submission.entries:
+            if entry.key not in known[submission.kind]:
+                yield finding(
+                    "unknown-row",
+                    severity=WARNING,
+                    agency=submission.agency,
+                    file=submission.file,
+                    sheet=entry.sheet,
+                    cell=entry.cell,
+                    header=headings.get(entry.field, entry.field),
+                    found=shown(entry.value),
+                    expected=entry.key,
+                )
 
 
 # --- statistics
 
+_Cells = dict[str, dict[str, Figure]]  # of one period: code -> agency -> figure
 
-def _figures(plan: Plan, submissions: Iterable[Submission]) -> Iterable[Figure]:
+
+def _figures(plan: Plan, submissions: Iterable[Submission]) -> Iterator[Figure]:
     codes = {indicator.code for indicator in plan.indicators}
     for submission in submissions:
-        if submission.kind != "stats":
-            continue
-        for entry in submission.entries:
+        for entry in submission.entries if submission.kind == "stats" else ():
             if entry.key in codes and isinstance(entry.value, Decimal):
-                yield Figure(
-                    entry.key,
-                    submission.agency,
-                    parse_period(entry.field),
-                    entry.value,
-                    submission.file,
-                    entry.sheet,
-                    entry.cell,
-                )
+                period, where = parse_period(entry.field), (submission.file, entry.sheet, entry.cell)
+                yield Figure(entry.key, submission.agency, period, entry.value, *where)
 
 
-def _narratives(plan: Plan, submissions: Iterable[Submission]) -> Iterable[Narrative]:
+def _narratives(plan: Plan, submissions: Iterable[Submission]) -> Iterator[Narrative]:
     codes = {indicator.code for indicator in plan.indicators}
     for submission in submissions:
-        if submission.kind == "stats":
-            for entry in submission.entries:
-                if entry.key in codes and isinstance(entry.value, str):
-                    yield Narrative(
-                        entry.key, entry.field, submission.agency, entry.value, submission.file, entry.sheet, entry.cell
-                    )
+        for entry in submission.entries if submission.kind == "stats" else ():
+            if entry.key in codes and isinstance(entry.value, str):
+                where = (submission.file, entry.sheet, entry.cell)
+                yield Narrative(entry.key, entry.field, submission.agency, entry.value, *where)
 
 
-def _totals(plan: Plan, figures: Iterable[Figure]) -> Iterable[Total]:
-    by_cell: dict[tuple[str, Period], dict[str, Figure]] = {}
-    periods: set[Period] = set()
+def _by_period(figures: Iterable[Figure]) -> dict[Period, _Cells]:
+    found: dict[Period, _Cells] = {}
     for figure in figures:
-        by_cell.setdefault((figure.code, figure.period), {})[figure.agency] = figure
-        periods.add(figure.period)
+        found.setdefault(figure.period, {}).setdefault(figure.code, {})[figure.agency] = figure
+    return dict(sorted(found.items()))
+
+
+def _totals(plan: Plan, by_period: Mapping[Period, _Cells]) -> Iterator[Total]:
     expected = len(stats_recipients(plan))
     for indicator in plan.indicators:
-        for period in sorted(periods):
-            yield _total(indicator, period, by_cell, expected)
+        for period, cells in by_period.items():
+            yield _total(indicator, period, cells, expected)
 
 
-def _total(
-    indicator: Indicator, period: Period, by_cell: Mapping[tuple[str, Period], Mapping[str, Figure]], expected: int
-) -> Total:
-    own = by_cell.get((indicator.code, period), {})
-    parts = by_cell.get((indicator.numerator, period), {})
-    wholes = by_cell.get((indicator.denominator, period), {})
-    value: Decimal | None = None
-    sources: tuple[Figure, ...] = tuple(own.values())
-    reporting = len(own)
-    if indicator.aggregation == "sum":
-        value = sum((figure.value for figure in own.values()), Decimal(0)) if own else None
-    elif indicator.aggregation == "ratio":
-        both = [name for name in parts if name in wholes]
-        whole = sum((wholes[name].value for name in both), Decimal(0))
-        value = sum((parts[name].value for name in both), Decimal(0)) * 100 / whole if whole else None
-        sources, reporting = tuple(f for name in both for f in (parts[name], wholes[name])), len(both)
-    elif indicator.aggregation == "weighted":
-        both = [name for name in own if name in wholes]
-        weight = sum((wholes[name].value for name in both), Decimal(0))
-        value = sum((own[name].value * wholes[name].value for name in both), Decimal(0)) / weight if weight else None
-        sources, reporting = tuple(f for name in both for f in (own[name], wholes[name])), len(both)
-    return Total(indicator, period, value, reporting, expected, sources)
+def _total(indicator: Indicator, period: Period, cells: _Cells, expected: int) -> Total:
+    """Total an indicator over the agencies by its aggregation (contract, section 8, last paragraph)."""
+    own, wholes = cells.get(indicator.code, {}), cells.get(indicator.denominator, {})
+    if indicator.aggregation not in ("ratio", "weighted"):
+        adds = indicator.aggregation == "sum" and own
+        value = sum((figure.value for figure in own.values()), Decimal(0)) if adds else None
+        return Total(indicator, period, value, len(own), expected, tuple(own.values()))
+    ratio = indicator.aggregation == "ratio"
+    parts = cells.get(indicator.numerator, {}) if ratio else own
+    both = [(part, wholes[agency]) for agency, part in parts.items() if agency in wholes]
+    weight = sum((whole.value for _, whole in both), Decimal(0))
+    share = sum((part.value * (100 if ratio else whole.value) for part, whole in both), Decimal(0))
+    sources = tuple(figure for pair in both for figure in pair)
+    return Total(indicator, period, share / weight if weight else None, len(both), expected, sources)
+
+
+def _alone(indicator: Indicator, period: Period, cells: _Cells, agency: str) -> Decimal | None:
+    """Return an indicator's value for one agency: what it reported, a ratio from its own two counts."""
+    if indicator.aggregation == "ratio":
+        mine = {code: {agency: figures[agency]} for code, figures in cells.items() if agency in figures}
+        return _total(indicator, period, mine, 1).value
+    figure = cells.get(indicator.code, {}).get(agency)
+    return figure.value if figure else None
 
 
 def _measures(
@@ -347,23 +255,29 @@ def _measures(
     period: Period,
     as_of: date,
     totals: Iterable[Total],
-    figures: Iterable[Figure],
+    *,
+    by_period: Mapping[Period, _Cells],
     narratives: Iterable[Narrative],
-) -> Iterable[Measure]:
+) -> Iterator[Measure]:
     values: dict[str, dict[Period, Decimal]] = {}
     for total in totals:
         if total.value is not None:
             values.setdefault(total.indicator.code, {})[total.period] = total.value
-    by_member: dict[tuple[str, str], dict[Period, Decimal]] = {}
-    for figure in figures:
-        by_member.setdefault((figure.code, figure.agency), {})[figure.period] = figure.value
     told = {narrative.code for narrative in narratives if narrative.field != "note"}
-    natures = {indicator.code: indicator.nature for indicator in plan.indicators}
+    indicators = {indicator.code: indicator for indicator in plan.indicators}
     for target in plan.targets:
-        members = plan.members(target.each) if target.each else ()
+        indicator = indicators[target.code]
+        members = {
+            name: {
+                when: value
+                for when, cells in by_period.items()
+                if (value := _alone(indicator, when, cells, name)) is not None
+            }
+            for name in (plan.members(target.each) if target.each else ())
+        }
         yield measure(
             target,
-            natures[target.code],
+            indicator.nature,
             values.get(target.code, {}),
             plan_start=plan.start,
             plan_end=plan.end,
@@ -371,17 +285,12 @@ def _measures(
             as_of=as_of,
             about_share=plan.settings.about_share,
             text_given=target.code in told,
-            member_values={name: by_member.get((target.code, name), {}) for name in members},
+            member_values=members,
         )
 
 
-def _gaps(measures: Iterable[Measure]) -> Iterable[Finding]:
+def _gaps(measures: Iterable[Measure]) -> Iterator[Finding]:
     for item in measures:
         years = (*item.gap_years, *item.sum_gap_years)
         if years:
             yield finding("growth-gap", header=item.target.indicator, found=", ".join(map(str, years)))
-
-
-def cell_of(row: TaskRow) -> str:
-    """Return the address of the first cell of a task row in its copy, for links home."""
-    return address(row.row, 1) if row.row else ""

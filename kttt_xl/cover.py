@@ -1,5 +1,6 @@
 """The sheet Hướng dẫn of a copy: what this is, how far it is filled in, who filled it, how to fill, signatures."""
 
+from types import MappingProxyType
 from typing import Any
 
 import xlsxwriter
@@ -9,13 +10,20 @@ from kttt_xl.cells import address
 from kttt_xl.layout import COVER_FIELDS, Copy
 
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top", "text_wrap": True}
-INPUT, LOCKED, SECTION = "#FFF9DB", "#F1F3F5", "#DCE6F1"  # to fill in, not to touch, headings
-_MARGINS = {
-    "left": 1.18,
-    "right": 0.6,
-    "top": 0.79,
-    "bottom": 0.79,
-}  # inches: 30, 15, 20, 20 mm (Nghị định 30/2020)
+INPUT, FAINT_INPUT = "#FFF9DB", "#FFFDF2"  # to fill in; to fill in when there is something to say
+LOCKED, SECTION = "#F1F3F5", "#DCE6F1"  # not to touch; headings
+# Inches: 30, 15, 20, 20 mm (Nghị định 30/2020).
+MARGINS = MappingProxyType({"left": 1.18, "right": 0.6, "top": 0.79, "bottom": 0.79})
+
+
+_FIGURE_NAMES = MappingProxyType(
+    {
+        "count": "Chỉ tiêu đếm số lượng",
+        "decimal": "Chỉ tiêu có phần thập phân",
+        "percent": "Chỉ tiêu phần trăm",
+        "text": "Chỉ tiêu định tính",
+    }
+)
 
 
 def protect(sheet: Any) -> None:
@@ -26,7 +34,7 @@ def protect(sheet: Any) -> None:
 def set_page(sheet: Any) -> None:
     """Set A4, the margins of Nghị định 30/2020, page numbers."""
     sheet.set_paper(9)
-    sheet.set_margins(**_MARGINS)
+    sheet.set_margins(**MARGINS)
     sheet.set_footer("&C&P/&N")
     sheet.hide_gridlines(2)
 
@@ -81,8 +89,7 @@ class _Cover:
 
     def _title(self) -> None:
         copy, plan = self.copy, self.copy.plan
-        titles = {"tasks": "BIỂU KẾT QUẢ THỰC HIỆN NHIỆM VỤ", "stats": "BIỂU SỐ LIỆU CHỈ TIÊU"}
-        self._wide(titles[copy.kind], 22, bold=True, font_size=14, align="center")
+        self._wide(layout.FORM_TITLES[copy.kind], 22, bold=True, font_size=14, align="center")
         self._wide(plan.title, align="center", bold=True)
         self._wide(layout.plan_line(plan), italic=True, align="center")
         self.row += 1
@@ -135,10 +142,10 @@ class _Cover:
 
     def _colours(self) -> None:
         self._heading("Màu ô")
-        keys = (
-            (INPUT, "Nền vàng", "Đơn vị nhập (ô của nhiệm vụ phối hợp nhạt hơn: nhập khi có nội dung)."),
-            (LOCKED, "Nền xám", "Nội dung của kế hoạch hoặc công thức: không sửa."),
-        )
+        keys = [(INPUT, "Nền vàng", "Đơn vị nhập.")]
+        if self.copy.kind == "tasks":
+            keys.append((FAINT_INPUT, "Nền vàng nhạt", "Nhiệm vụ phối hợp: nhập khi có nội dung."))
+        keys.append((LOCKED, "Nền xám", "Nội dung của kế hoạch hoặc công thức: không sửa."))
         for colour, name, meaning in keys:
             self._put(1, name, bg_color=colour, border=1)
             self.sheet.merge_range(self.row, 2, self.row, 3, "", self.format())
@@ -147,22 +154,19 @@ class _Cover:
 
     def _instructions(self) -> None:
         self._heading("Cách điền")
+        copy = self.copy
         general = (
-            f"Mở trang «{self.copy.sheet}», điền các ô nền vàng, lưu lại và gửi tệp này về {self.copy.plan.coordinator}. "
-            "Không đổi tên trang, không thêm hay xóa cột, không chép sang sổ tính khác.",
-            "Cột «Kiểm tra» báo ngay ô nào thiếu hoặc sai và đọc lại điều đã hiểu; sửa đến khi không còn dòng chữ đỏ.",
+            f"Mở trang «{copy.sheet}», điền các ô nền vàng, lưu lại và gửi tệp này về {copy.plan.coordinator}. Không "
+            "đổi tên trang, không thêm hay xóa cột, không chép sang sổ tính khác."
         )
-        columns = [
-            f"{column.heading}: {column.help}"
-            for column in self.copy.columns
-            if column.rule and column.rule != "figure"
-        ]
-        figures = [
-            f"{names}: {layout.FIGURE_HELP[rule][0]}"
-            for rule, names in (("count", "Chỉ tiêu đếm số lượng"), ("percent", "Chỉ tiêu phần trăm"))
-            if any(line.rule == rule and not line.ratio for line in self.copy.keyed)
-        ]
-        for number, text in enumerate((*general, *figures, *columns), start=1):
+        checks = (
+            "Cột «Kiểm tra» báo ngay ô nào thiếu hoặc sai và đọc lại điều đã hiểu; sửa đến khi không còn dòng chữ đỏ."
+        )
+        rules = {line.rule for line in copy.keyed if not line.ratio}
+        figures = [f"{name}: {layout.FIGURE_HELP[rule][0]}" for rule, name in _FIGURE_NAMES.items() if rule in rules]
+        inputs = [column for column in copy.columns if column.rule and column.rule != "figure"]
+        columns = [f"{column.heading}: {column.help}" for column in inputs]
+        for number, text in enumerate((general, checks, *figures, *columns), start=1):
             self._wide(f"{number}. {text}")
 
     def _signatures(self) -> None:

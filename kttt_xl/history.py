@@ -1,24 +1,37 @@
-"""Earlier consolidated workbooks -> what was accepted before: figures by period, states of tasks."""
+"""Earlier consolidated workbooks -> what was accepted before: figures by period, states of tasks.
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+Such a workbook is ours, but an officer may have edited it: a cell that is not what we wrote stops the run, since a
+figure left out in silence would make a wrong total.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from kttt_xl import gate, workbook
 from kttt_xl.cells import Cell, fold
 from kttt_xl.errors import CopyRefused, MisuseError
 from kttt_xl.messages import MESSAGES
-from kttt_xl.model import Figure
+from kttt_xl.model import STATES, Figure
 from kttt_xl.period import Period, parse_period
 
-# Headings of the consolidated workbook that are read back; report.py writes them from here.
+# What is read back of the consolidated workbook; report writes it from here.
 FIGURE_HEADINGS = ("Mã", "Đơn vị", "Mã kỳ", "Giá trị", "Tệp nguồn", "Trang nguồn", "Ô nguồn")
 TASK_HEADINGS = ("Mã", "Đơn vị", "Mã kỳ", "Trạng thái", "Ngày hoàn thành")
-FIGURE_SHEET, TASK_SHEET = "Số liệu", "Nhiệm vụ"
+FIGURE_SHEET, TASK_SHEET, SOURCE_SHEET = "Số liệu", "Nhiệm vụ", "Nguồn"
+PLAN_LABEL, PERIOD_LABEL = "Mã kế hoạch", "Kỳ báo cáo"  # above the table of Nguồn, with "Năm 2024 (2024)" beside
+
+DONE = "Hoàn thành"
+_LIMITS = replace(gate.DEFAULT_LIMITS, row=1_048_576)  # a row for every figure of every agency, up to Excel's last
 
 State = tuple[Period, str | None, date | None]
+_Content = str | Decimal | datetime | bool | None
+_Place = tuple[str, str, Period]  # indicator or task, agency, period
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,72 +41,154 @@ class History:
     figures: tuple[Figure, ...] = ()
     states: Mapping[tuple[str, str], tuple[State, ...]] = field(default_factory=dict)
 
-    def completed(self, recurring: Iterable[str] = ()) -> frozenset[tuple[str, str]]:
-        """Return the (task id, agency) pairs whose last report says done, without the recurring tasks named."""
+    def completed(self, recurring: Iterable[str] = (), before: Period | None = None) -> frozenset[tuple[str, str]]:
+        """Return the (task id, agency) pairs last reported as done, in periods before the one given.
+
+        The recurring tasks named are left out: they are reported anew each period. Source: contract sections 4, 7.
+        """
         again = set(recurring)
-        return frozenset(
-            pair
-            for pair, states in self.states.items()
-            if pair[0] not in again and max(states, key=lambda state: state[0])[1] == "Hoàn thành"
-        )
+        found = set()
+        for pair, states in self.states.items():
+            told = [item for item in states if item[1] is not None and (before is None or item[0] < before)]
+            if pair[0] not in again and told and max(told, key=lambda item: item[0])[1] == DONE:
+                found.add(pair)
+        return frozenset(found)
 
 
 NO_HISTORY = History()
 
 
 def read_history(paths: Iterable[Path], plan_id: str) -> History:
-    """Read earlier consolidated workbooks of a plan; MisuseError for a file that is not one.
+    """Read earlier consolidated workbooks of a plan, one a period.
 
-    Where two files hold the same period, the one named later counts.
+    A figure that two of them hold (a form may ask for earlier periods again) is taken from the later period's.
+    MisuseError for a file that is not one, two of one period, and any row that cannot be read whole.
     """
-    figures: dict[tuple[str, str, Period], Figure] = {}
-    states: dict[tuple[str, str], dict[Period, State]] = {}
+    books: dict[Period, tuple[Path, dict[str, workbook.Sheet]]] = {}
     for path in paths:
         sheets = _sheets(path, plan_id)
-        for row in _table(path, sheets, FIGURE_SHEET, FIGURE_HEADINGS):
-            code, agency, period, value, file, sheet, cell = row
-            if isinstance(value, Decimal):
-                when = parse_period(str(period))
-                figure = Figure(str(code), str(agency), when, value, str(file), str(sheet), str(cell))
-                figures[figure.code, figure.agency, when] = figure
-        for row in _table(path, sheets, TASK_SHEET, TASK_HEADINGS):
-            key, agency, period, state, done_on = row
-            when = parse_period(str(period))
-            done = done_on.date() if isinstance(done_on, datetime) else None
-            states.setdefault((str(key), str(agency)), {})[when] = (when, str(state) if state else None, done)
-    return History(tuple(figures.values()), {pair: tuple(known.values()) for pair, known in states.items()})
+        period = _period_of(path, sheets[SOURCE_SHEET])
+        if period in books:
+            raise MisuseError(f"«{books[period][0]}» và «{path}» cùng là bản tổng hợp {period.name}; chỉ dùng một.")
+        books[period] = path, sheets
+    figures: dict[_Place, Figure] = {}
+    states: dict[tuple[str, str], list[State]] = {}
+    for _, (path, sheets) in sorted(books.items()):
+        figures |= dict(_once(path, sheets[FIGURE_SHEET], FIGURE_HEADINGS, _figure))
+        for (key, agency, _), state in _once(path, sheets[TASK_SHEET], TASK_HEADINGS, _state):
+            states.setdefault((key, agency), []).append(state)
+    return History(tuple(figures.values()), {pair: tuple(known) for pair, known in states.items()})
 
 
 def _sheets(path: Path, plan_id: str) -> dict[str, workbook.Sheet]:
     try:
-        book = workbook.read_workbook(gate.open_package(path))
+        book = workbook.read_workbook(gate.open_package(path, _LIMITS), _LIMITS)
     except CopyRefused as refusal:
         words = {"found": refusal.found, "expected": refusal.expected, "header": ""}
         sentence = MESSAGES[refusal.code].sentence.format_map(words)
         raise MisuseError(f"Không đọc được bản tổng hợp trước «{path}»: {sentence}") from refusal
     sheets = {sheet.name: sheet for sheet in book.sheets}
-    texts = {cell.text for sheet in sheets.values() if sheet.name == "Nguồn" for cell in sheet.cells.values()}
-    if not {FIGURE_SHEET, TASK_SHEET} <= sheets.keys() or plan_id not in texts:
-        raise MisuseError(f"«{path}» không phải là bản tổng hợp của kế hoạch {plan_id}.")
+    if not {FIGURE_SHEET, TASK_SHEET, SOURCE_SHEET} <= sheets.keys():
+        raise MisuseError(f"«{path}» không phải là bản tổng hợp của kttt-xl.")
+    found = _beside(sheets[SOURCE_SHEET], PLAN_LABEL)
+    if found != plan_id:
+        raise MisuseError(f"«{path}» là bản tổng hợp của kế hoạch «{found}», không phải «{plan_id}».")
     return sheets
 
 
-def _table(
-    path: Path, sheets: Mapping[str, workbook.Sheet], name: str, headings: tuple[str, ...]
-) -> Iterator[tuple[Cell | Decimal | datetime | str | bool | None, ...]]:
-    """Yield the values under these headings, row by row; the heading row is the first that has them all."""
+def _period_of(path: Path, sheet: workbook.Sheet) -> Period:
+    code = re.search(r"\(([^()]+)\)$", _beside(sheet, PERIOD_LABEL))
+    if not code:
+        raise MisuseError(f"«{path}», trang «{sheet.name}»: không rõ kỳ báo cáo của bản tổng hợp.")
+    return parse_period(code[1])
+
+
+def _beside(sheet: workbook.Sheet, label: str) -> str:
+    """Return the text to the right of the first cell that holds a label, "" when there is none."""
+    for (row, column), cell in sorted(sheet.cells.items()):
+        if fold(cell.text) == fold(label):
+            value = sheet.cells.get((row, column + 1))
+            return value.text if value else ""
+    return ""
+
+
+def _once(
+    path: Path, sheet: workbook.Sheet, headings: tuple[str, ...], read: Callable[["_Row"], tuple[_Place, _T] | None]
+) -> Iterator[tuple[_Place, _T]]:
+    """Yield what each row of a table says, and of what; two rows of one thing are none we wrote."""
+    seen = set()
+    for row in _table(path, sheet, headings):
+        found = read(row)
+        if found is None:
+            continue
+        if found[0] in seen:
+            raise MisuseError(f"{row.place}: trùng với một dòng ở trên.")
+        seen.add(found[0])
+        yield found
+
+
+def _table(path: Path, sheet: workbook.Sheet, headings: tuple[str, ...]) -> Iterator["_Row"]:
+    """Yield the rows below these headings; the heading row is the first that has them all."""
     rows: dict[int, dict[int, Cell]] = {}
-    for (row, column), cell in sorted(sheets[name].cells.items()):
-        rows.setdefault(row, {})[column] = cell
-    wanted = [fold(heading) for heading in headings]
-    for row, cells in rows.items():
+    for (number, column), cell in sorted(sheet.cells.items()):
+        rows.setdefault(number, {})[column] = cell
+    found: dict[str, int] = {}
+    for number, cells in rows.items():
+        if found:
+            contents = [cells[at].value if (at := found[heading]) in cells else None for heading in headings]
+            if any(content is not None for content in contents[1:]):  # else a remark below the table
+                yield _Row(f"«{path}», trang «{sheet.name}», dòng {number}", dict(zip(headings, contents, strict=True)))
+            continue
         places = {fold(cell.text): column for column, cell in cells.items()}
-        if all(heading in places for heading in wanted):
-            break
-    else:
-        raise MisuseError(f"«{path}», trang «{name}»: thiếu các cột {', '.join(headings)}.")
-    for below in (number for number in rows if number > row):
-        cells = rows[below]
-        values = [cells[places[heading]].value if places[heading] in cells else None for heading in wanted]
-        if values[0]:
-            yield tuple(values)
+        if all(fold(heading) in places for heading in headings):
+            found = {heading: places[fold(heading)] for heading in headings}
+    if not found:
+        raise MisuseError(f"«{path}», trang «{sheet.name}»: thiếu các cột {', '.join(headings)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table of the consolidated workbook: where it stands, in words, and its contents by heading."""
+
+    place: str
+    contents: Mapping[str, _Content]
+
+    def text(self, heading: str) -> str:
+        if self.contents[heading] is None:
+            raise self.wrong(heading, "không để trống")
+        return str(self.contents[heading])
+
+    def period(self, heading: str) -> Period:
+        try:
+            return parse_period(self.text(heading))
+        except MisuseError as error:
+            raise self.wrong(heading, "mã kỳ, ví dụ 2024") from error
+
+    def wrong(self, heading: str, expected: str) -> MisuseError:
+        found = self.contents[heading]
+        said = "để trống" if found is None else f"ghi «{found}»"
+        return MisuseError(f"{self.place}: cột «{heading}» {said}; cần {expected}.")
+
+
+def _figure(row: _Row) -> tuple[_Place, Figure] | None:
+    """Return the figure of a row of Số liệu; None for a row that holds a text."""
+    code, agency, period, amount, file, sheet, cell = FIGURE_HEADINGS
+    value = row.contents[amount]
+    if value is None:
+        return None
+    if not isinstance(value, Decimal):
+        raise row.wrong(amount, "một số")
+    place = (row.text(code), row.text(agency), row.period(period))
+    return place, Figure(*place, value, row.text(file), row.text(sheet), row.text(cell))
+
+
+def _state(row: _Row) -> tuple[_Place, State]:
+    """Return the state of a task in a row of Nhiệm vụ."""
+    code, agency, period, state, done_on = TASK_HEADINGS
+    said, day = row.contents[state], row.contents[done_on]
+    if said is not None and said not in STATES:
+        raise row.wrong(state, f"một trong: {'; '.join(STATES)}")
+    if day is not None and not isinstance(day, datetime):
+        raise row.wrong(done_on, "một ngày")
+    place = (row.text(code), row.text(agency), row.period(period))
+    return place, (place[2], None if said is None else str(said), day.date() if day else None)

@@ -13,24 +13,35 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from kttt_xl.cells import Cell, show_date, show_number
-from kttt_xl.errors import CopyRefused, OutputError
-from kttt_xl.layout import ACCEPTED_VERSIONS, CHOICES, LAYOUT_VERSION, Copy
+from kttt_xl.cells import Cell, fold, show_date, show_number
+from kttt_xl.errors import CopyRefused, MisuseError, OutputError
+from kttt_xl.layout import (
+    ACCEPTED_VERSIONS,
+    CHOICES,
+    FIGURE_HELP,
+    LAYOUT_VERSION,
+    SHEET_NAMES,
+    TASK_COLUMNS,
+    Column,
+    Copy,
+    stats_columns,
+)
 from kttt_xl.model import Plan, Value
-from kttt_xl.period import Period
+from kttt_xl.period import Period, parse_period
+from kttt_xl.writer import create_private, make_folder
 
 KeyFinder = Callable[[str], bytes | None]  # a plan's id -> its key, when we have it
 
 _CHUNK = 30_000  # a cell holds at most 32,767 characters
 _KEY_FILE = "khoa.key"
 _MARK = "kttt-xl"
+_FIGURE = ("figure", "", False)  # rule, list and formula of a column of figures; its field is a period's code
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +132,7 @@ def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> 
     """Return the manifest of a copy; fixed and cover map the addresses of its other texts to the texts."""
     plan, period = copy.plan, copy.period
     locked = [
-        column.field
-        for column in copy.columns
-        if not column.rule and not column.formula and column.field != "key"
+        column.field for column in copy.columns if not column.rule and not column.formula and column.field != "key"
     ]
     rows = tuple(
         ManifestRow(
@@ -160,72 +169,172 @@ def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> 
 
 
 def encode(manifest: Manifest, key: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the rows of the sheet _kttt: mark and layout, signature, then the manifest in chunks."""
-    body = json.dumps(
-        asdict(manifest), default=str, sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
+    """Return the rows of the sheet _kttt: mark and layout, signature, then the manifest in chunks, all of it ASCII.
+
+    ASCII, so that no program that puts accents into another Unicode form breaks the signature.
+    """
+    body = json.dumps(asdict(manifest), default=str, sort_keys=True, separators=(",", ":"))
     chunks = [body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK)]
     return ((_MARK, manifest.layout), ("hmac", _sign(body, key)), *(("manifest", chunk) for chunk in chunks))
 
 
 def decode(cells: Mapping[tuple[int, int], Cell]) -> tuple[Manifest, str, str]:
-    """Return (manifest, its text, its signature) from the cells of _kttt; CopyRefused when there is none.
+    """Return (manifest, its text, its signature) from the cells of _kttt.
 
-    The signature is not checked here: the key is found by the plan that the manifest names.
+    CopyRefused, and nothing else, where they are not such as encode wrote. The signature is not checked here: the
+    key is found by the plan that the manifest names.
     """
     pairs = [
-        (cell.value, value.value)
+        (cell.value, str(value.value))
         for (row, column), cell in sorted(cells.items())
         if column == 1 and (value := cells.get((row, 2))) is not None
     ]
-    versions = [str(value) for name, value in pairs if name == _MARK]
+    versions = [value for name, value in pairs if name == _MARK]
     if not versions:
         raise CopyRefused("no-manifest")
     if versions[0] not in ACCEPTED_VERSIONS:
         raise CopyRefused("unknown-version", versions[0], ", ".join(ACCEPTED_VERSIONS))
-    body = "".join(str(value) for name, value in pairs if name == "manifest")
-    signature = "".join(str(value) for name, value in pairs if name == "hmac")
+    body = "".join(value for name, value in pairs if name == "manifest")
+    signature = "".join(value for name, value in pairs if name == "hmac")
     try:
-        return _manifest(json.loads(body)), body, signature
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        manifest = _manifest(json.loads(body))
+    except (ValueError, TypeError, RecursionError) as error:
         raise CopyRefused("no-manifest", "nội dung trang _kttt không đọc được") from error
+    if manifest.layout != versions[0] or not _as_issued(manifest):
+        raise CopyRefused("no-manifest", "nội dung trang _kttt không khớp biểu mẫu")
+    return manifest, body, signature
 
 
-def _manifest(data: Mapping[str, Any]) -> Manifest:
-    values = dict(data)
-    values["columns"] = tuple(ManifestColumn(**column) for column in values["columns"])
-    values["rows"] = tuple(
-        ManifestRow(
-            **{
-                **row,
-                "ratio": (str(row["ratio"][0]), str(row["ratio"][1])) if row["ratio"] else None,
-                "settled": tuple(row["settled"]),
-            }
-        )
-        for row in values["rows"]
+def _as_issued(manifest: Manifest) -> bool:
+    """Tell whether the columns, rows and lists are such as this layout issues: readers rely on it, signed or not."""
+    if manifest.sheet != SHEET_NAMES.get(manifest.kind) or dict(manifest.choices) != dict(CHOICES):
+        return False
+    tasks = manifest.kind == "tasks"
+    issued = [_shape(column) for column in (TASK_COLUMNS if tasks else stats_columns(()))]
+    shapes = [_shape(column) for column in manifest.columns]
+    fixed = [shape for shape in shapes if tasks or shape[1:] != _FIGURE or not _is_period(shape[0])]
+    return (
+        sorted(fixed) == sorted(issued)
+        and len(shapes) == len(set(shapes)) == len({fold(column.heading) for column in manifest.columns})
+        and len(manifest.rows) == len({row.key for row in manifest.rows} - {""})
+        and {row.rule for row in manifest.rows} <= ({""} if tasks else {"", *FIGURE_HELP})
     )
-    values["choices"] = {name: tuple(map(str, items)) for name, items in values["choices"].items()}
-    values["earliest"] = date.fromisoformat(values["earliest"])
-    values["latest"] = date.fromisoformat(values["latest"])
-    start, end = values["span"]
-    values["span"] = (date.fromisoformat(start), date.fromisoformat(end))
-    manifest = Manifest(**values)
-    texts = (manifest.plan, manifest.period, manifest.kind, manifest.agency, manifest.sheet)
-    if not all(isinstance(text, str) for text in texts) or manifest.kind not in ("tasks", "stats"):
-        raise ValueError("identity fields are not text")
-    mappings = (manifest.fixed, manifest.cover, *(row.digests for row in manifest.rows))
-    if not all(isinstance(mapping, dict) for mapping in mappings):
-        raise ValueError("digests are not a mapping")
-    return manifest
+
+
+def _shape(column: Column | ManifestColumn) -> tuple[str, str, str, bool]:
+    return column.field, column.rule, column.choices, column.formula
+
+
+def _is_period(code: str) -> bool:
+    try:
+        return len(code) < 10 and parse_period(code).code == code
+    except MisuseError:
+        return False
+
+
+# --- JSON of unknown origin -> a manifest: every value of the type it must have; ValueError or TypeError otherwise
+
+
+def _manifest(data: object) -> Manifest:
+    found = _record(data, Manifest)
+    start, end = _list(found["span"])
+    return Manifest(
+        plan=_text(found["plan"]),
+        period=_text(found["period"]),
+        kind=_text(found["kind"]),
+        agency=_text(found["agency"]),
+        issue=_text(found["issue"]),
+        layout=_text(found["layout"]),
+        sheet=_text(found["sheet"]),
+        columns=tuple(map(_column, _list(found["columns"]))),
+        rows=tuple(map(_row, _list(found["rows"]))),
+        choices={_text(name): tuple(map(_text, _list(items))) for name, items in _table(found["choices"]).items()},
+        earliest=date.fromisoformat(_text(found["earliest"])),
+        latest=date.fromisoformat(_text(found["latest"])),
+        span=(date.fromisoformat(_text(start)), date.fromisoformat(_text(end))),
+        fixed=_texts(found["fixed"]),
+        cover=_texts(found["cover"]),
+        made_from=_text(found["made_from"]),
+    )
+
+
+def _column(data: object) -> ManifestColumn:
+    found = _record(data, ManifestColumn)
+    return ManifestColumn(
+        field=_text(found["field"]),
+        heading=_text(found["heading"]),
+        rule=_text(found["rule"]),
+        choices=_text(found["choices"]),
+        formula=_flag(found["formula"]),
+    )
+
+
+def _row(data: object) -> ManifestRow:
+    found = _record(data, ManifestRow)
+    ratio = None
+    if found["ratio"] is not None:
+        numerator, denominator = map(_text, _list(found["ratio"]))
+        ratio = (numerator, denominator)
+    return ManifestRow(
+        key=_text(found["key"]),
+        label=_text(found["label"]),
+        rule=_text(found["rule"]),
+        ratio=ratio,
+        required=_flag(found["required"]),
+        conditional=_flag(found["conditional"]),
+        parent=_text(found["parent"]),
+        settled=tuple(map(_text, _list(found["settled"]))),
+        previous=_text(found["previous"]),
+        digests=_texts(found["digests"]),
+    )
+
+
+def _record(data: object, kind: type) -> dict[str, object]:
+    found = _table(data)
+    if found.keys() != {field.name for field in fields(kind)}:
+        raise ValueError("not the fields of a record")
+    return found
+
+
+def _table(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    return value
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {_text(name): _text(text) for name, text in _table(value).items()}
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    value.encode()  # half a surrogate pair can be neither shown nor written; UnicodeEncodeError is a ValueError
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("not true or false")
+    return value
+
+
+# --- signatures
 
 
 def _sign(body: str, key: bytes) -> str:
-    return hmac.new(key, body.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, body.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def genuine(body: str, signature: str, key: bytes) -> bool:
-    """Tell whether the signature is the key's over this manifest text."""
-    return hmac.compare_digest(_sign(body, key).encode(), signature.encode())
+    """Tell whether the signature is the key's over this manifest text; both may be a stranger's."""
+    return hmac.compare_digest(_sign(body, key).encode(), signature.encode("utf-8", "surrogatepass"))
 
 
 # --- the campaign folder
@@ -256,24 +365,18 @@ def load_key(folder: Path) -> bytes | None:
 
 
 def ensure_key(folder: Path) -> bytes:
-    """Return the key in a campaign folder, made on first use; OutputError when the folder cannot be written."""
+    """Return the key in a campaign folder, made on first use and never replaced: copies signed with it are out.
+
+    OutputError when it can be neither read nor made. Of two builds started at once both get the same key.
+    """
     key = load_key(folder)
     if key is not None:
         return key
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # O_EXCL: two builds started at once must end with one key, not each with its own.
-        handle = os.open(folder / _KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = load_key(folder)
-        if key is None:
-            raise OutputError(
-                f"Khóa của đợt phát hành ở {folder / _KEY_FILE} bị hỏng; khôi phục từ bản lưu."
-            ) from None
-        return key
-    except OSError as error:
-        raise OutputError(f"Không ghi được khóa vào thư mục {folder}: {error.strerror}.") from error
-    key = secrets.token_bytes(32)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(key.hex() + "\n")
+    make_folder(folder)
+    fresh = secrets.token_bytes(32)
+    if create_private(folder / _KEY_FILE, f"{fresh.hex()}\n".encode("ascii")):
+        return fresh
+    key = load_key(folder)
+    if key is None:
+        raise OutputError(f"Khóa «{folder / _KEY_FILE}» bị hỏng hoặc không đọc được; khôi phục từ bản lưu.")
     return key

@@ -6,11 +6,12 @@ Headings, sheet names and their order are contract, section 4. A column with a r
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from kttt_xl.assignments import Assignment
 from kttt_xl.cells import show_date
-from kttt_xl.model import LEAD, STATES, Indicator, Plan, Value
+from kttt_xl.model import LEAD, STATES, Form, Indicator, Plan, Value
 from kttt_xl.period import Period, cut_off_span, due_in, parse_deadline, parse_period
 
 LAYOUT_VERSION = "1"
@@ -23,10 +24,15 @@ KIND_SLUGS = MappingProxyType({"tasks": "nhiem-vu", "stats": "so-lieu"})
 # The consolidated workbook's sheets, in order (contract, section 6); a book with these is ours, not a copy.
 REPORT_SHEETS = ("Tổng quan", "Chỉ tiêu", "Nhiệm vụ", "Số liệu", "Tình hình nộp", "Lỗi", "Nguồn")
 
+FORM_TITLES = MappingProxyType({"tasks": "BIỂU KẾT QUẢ THỰC HIỆN NHIỆM VỤ", "stats": "BIỂU SỐ LIỆU CHỈ TIÊU"})
 HEADING_ROW = 7  # 1-based; the title block stands above
-LEGEND = (
-    "Ô nền vàng: đơn vị nhập. Ô nền xám: nội dung của kế hoạch, không sửa. Cột «Kiểm tra» báo ngay ô cần sửa."
-)
+LEGEND = "Ô nền vàng: đơn vị nhập. Ô nền xám: nội dung của kế hoạch, không sửa. Cột «Kiểm tra» báo ngay ô cần sửa."
+DERIVED_MARK = "(*)"  # behind a name made from the words of a target, which the plan itself does not have
+DERIVED_LEGEND = f"{DERIVED_MARK} Tên dòng suy ra từ câu chỉ tiêu của kế hoạch."
+
+# The locked columns an officer knows a row by; a row whose key says one thing and these another is not read.
+NUMBER_FIELD = "stt"
+NAME_FIELDS = MappingProxyType({"tasks": "title", "stats": "name"})
 
 # Names over Danh mục that the dropdowns use.
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({"DM_TrangThai": STATES, "DM_Co": ("x",)})
@@ -97,6 +103,11 @@ class Copy:
         return SHEET_NAMES[self.kind]
 
     @property
+    def form(self) -> Form:
+        """Return the plan's settings of this form."""
+        return self.plan.settings.tasks if self.kind == "tasks" else self.plan.settings.stats
+
+    @property
     def keyed(self) -> tuple[Line, ...]:
         """Return the rows that hold a task or indicator."""
         return tuple(line for line in self.lines if line.key)
@@ -112,6 +123,7 @@ class Copy:
 
 
 AGENCY_LABEL = "Đơn vị báo cáo"
+LIVE_LABELS = ("Số ô còn phải nhập", "Số dòng có lỗi cần sửa")
 NOTHING_FIELD, RESUBMISSION_FIELD = "nothing", "resubmission"
 
 COVER_FIELDS = (
@@ -211,8 +223,7 @@ TASK_COLUMNS = (
 FIGURE_HELP: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "count": (
-            "Gõ số nguyên, không gõ dấu chấm hàng nghìn, không gõ đơn vị. Không phát sinh thì gõ 0; chưa có số liệu "
-            "thì để trống.",
+            "Gõ số nguyên, không gõ dấu chấm hàng nghìn hay đơn vị. Không phát sinh thì gõ 0; chưa có thì để trống.",
             "Chỉ tiêu này đếm theo đơn vị nguyên: gõ số nguyên từ 0 trở lên.",
         ),
         "decimal": (
@@ -290,14 +301,8 @@ def task_copy(
             "due": due,
             "previous": previous.get((task.id, agency)),
         }
-        lines.append(
-            Line(
-                task.id,
-                texts,
-                required=assignment.role == LEAD,
-                conditional=task.deadline.conditional,
-            )
-        )
+        required = assignment.role == LEAD
+        lines.append(Line(task.id, texts, required=required, conditional=task.deadline.conditional))
     return Copy(plan, period, "tasks", agency, TASK_COLUMNS, tuple(lines))
 
 
@@ -319,7 +324,7 @@ def stats_copy(
     for number, indicator in enumerate(plan.indicators, start=1):
         texts: dict[str, Value] = {
             "stt": str(number),
-            "name": "   " * depth[indicator.code] + indicator.name,
+            "name": "   " * depth[indicator.code] + indicator.name + (f" {DERIVED_MARK}" if indicator.derived else ""),
             "unit": indicator.unit,
             "previous": previous.get(indicator.code),
         }
@@ -342,8 +347,8 @@ def _depths(indicators: tuple[Indicator, ...]) -> dict[str, int]:
     """How deep each row nests ("trong đó"); a row that names itself as its own ancestor counts as depth 0."""
     parents = {indicator.code: indicator.parent for indicator in indicators}
     depths = {}
-    for code in parents:
-        seen, at = [code], parents[code]
+    for code, parent in parents.items():
+        seen, at = [code], parent
         while at and at in parents and at not in seen:
             seen.append(at)
             at = parents[at]
@@ -351,15 +356,20 @@ def _depths(indicators: tuple[Indicator, ...]) -> dict[str, int]:
     return depths
 
 
+def plausible_dates(plan: Plan, period: Period) -> tuple[date, date]:
+    """Return the first and last day that a date typed into a form of this period can mean."""
+    return date(plan.start.year if plan.start else 2000, 1, 1), date(period.end.year + 1, 12, 31)
+
+
 def cut_off_text(copy: Copy) -> str:
     """Return the cut-off span (chốt số liệu) of a copy in words."""
-    start, end = cut_off_span(copy.period, getattr(copy.plan.settings, copy.kind).cut_off)
+    start, end = cut_off_span(copy.period, copy.form.cut_off)
     return f"từ {show_date(start)} đến hết {show_date(end)}"
 
 
 def sending_text(copy: Copy) -> str:
     """Return the sending deadline (thời hạn gửi) in the plan's words, with the day it means for the period."""
-    text: str = getattr(copy.plan.settings, copy.kind).sending
+    text = copy.form.sending
     includes = copy.plan.settings.before_includes_day
     deadline = parse_deadline(text, before_includes_day=includes)
     if deadline.day is None and deadline.due is None:
@@ -378,11 +388,11 @@ def plan_line(plan: Plan) -> str:
 
 def title_block(copy: Copy) -> tuple[str, ...]:
     """Return the lines above the form's headings, one a row from row 1."""
-    titles = {"tasks": "BIỂU KẾT QUẢ THỰC HIỆN NHIỆM VỤ", "stats": "BIỂU SỐ LIỆU CHỈ TIÊU"}
+    derived = any(str(line.texts.get("name", "")).endswith(DERIVED_MARK) for line in copy.keyed)
     return (
-        titles[copy.kind],
+        FORM_TITLES[copy.kind],
         f"(Kèm theo {plan_line(copy.plan)})",
         f"{AGENCY_LABEL}: {copy.agency}",
         f"Kỳ báo cáo: {copy.period.name}. Chốt số liệu: {cut_off_text(copy)}. Thời hạn gửi: {sending_text(copy)}.",
-        LEGEND,
+        f"{LEGEND} {DERIVED_LEGEND}" if derived else LEGEND,
     )

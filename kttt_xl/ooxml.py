@@ -5,11 +5,13 @@ works on bytes in memory; no address in a part is ever opened. Source: ECMA-376,
 """
 
 import math
+import operator
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import repeat
 from typing import NamedTuple
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
@@ -33,6 +35,9 @@ _DATE_LETTER = re.compile("[ymdhs]", re.IGNORECASE)
 # Formats by id that are dates or times (part 1, 18.8.30; 27-36 and 50-58 in East Asian Excel), or percents.
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _PERCENT_FORMATS = frozenset({9, 10})
+_STYLE_SECTIONS = frozenset(
+    {"numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"}
+)
 _DAY_MS = 86_400_000
 
 OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")  # a part's name that leaves the package
@@ -110,16 +115,19 @@ def check_root(name: str, part: str, root: str) -> str:
 
 def new_parser() -> XMLParserType:
     """Return a parser that reports names as "namespace local"; it takes UTF-8 only, whatever a part declares."""
-    return ParserCreate("UTF-8", " ")
+    parser = ParserCreate("UTF-8", " ")
+    parser.buffer_text = True
+    return parser
 
 
-def feed(parser: XMLParserType, content: bytes, part: str) -> None:
-    """Parse a whole part: damaged-file when it is not well formed, unsafe-file when its tags are absurd."""
+def feed(parser: XMLParserType, content: bytes, part: str, after_each: Callable[[], None] = lambda: None) -> None:
+    """Parse a whole part, calling after_each MiB: damaged-file when not well formed, unsafe-file for absurd tags."""
     view = memoryview(content)
     final = True
     try:
         for position in range(0, len(content), _CHUNK):
             parser.Parse(view[position : position + _CHUNK])
+            after_each()
             # The parser keeps an unfinished tag, and each name for good; neither may grow with the file.
             if position - parser.CurrentByteIndex > _CHUNK or len(parser.intern) > _XML_NAMES:
                 raise CopyRefused("unsafe-file", f"phần {shown(part)} có thẻ quá dài hoặc quá nhiều loại thẻ")
@@ -133,11 +141,47 @@ def shown(name: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in name[:60])
 
 
-def rich_text(events: Sequence[str | None], t: str, rph: str) -> str:
+def shared_strings(content: bytes, part: str, most: int, most_characters: int) -> list[str]:
+    """Return the shared strings in order; too-large for more than most, or for one of too many characters."""
+    parser = new_parser()
+    si = t = rph = ""
+
+    def first(name: str, _: object) -> None:
+        nonlocal si, t, rph
+        prefix = check_root(name, part, "sst") + " "
+        si, t, rph = own_names(parser, prefix + "si", prefix + "t", prefix + "rPh")
+        parser.StartElementHandler = lambda name, _: events.append(name)
+
+    events: list[str] = []  # names where elements begin and end, and texts: only a beginning costs a call
+    parser.StartElementHandler = first
+    parser.EndElementHandler = parser.CharacterDataHandler = events.append
+    feed(parser, content, part)
+    events.pop()  # the end of <sst>
+    begins, opens, texts, closes, ends = (events[place::5] for place in range(5))
+    plain = ((begins, si), (opens, t), (closes, t), (ends, si))
+    if len(events) % 5 or not all(all(map(operator.is_, column, repeat(name))) for column, name in plain):
+        marks = [place for place, event in enumerate(events) if event is si]
+        items = zip(marks[::2], marks[1::2], strict=True)
+        texts = [rich_text(events[begin:end], t, rph, parser.intern) for begin, end in items]
+    if len(texts) > most:
+        raise CopyRefused("too-large", f"{len(texts)} chuỗi", f"{most} chuỗi")
+    longest = max(map(len, texts), default=0)
+    if longest > most_characters:
+        raise CopyRefused("too-large", f"một ô có {longest} ký tự", f"{most_characters} ký tự")
+    return [unescape(text) for text in texts] if b"_x" in content else texts
+
+
+def own_names(parser: XMLParserType, *names: str) -> tuple[str, ...]:
+    """Make the parser report these names as these very objects, so that "is" tells them from any text."""
+    parser.intern.update(zip(names, names, strict=True))
+    return names
+
+
+def rich_text(events: Sequence[str], t: str, rph: str, names: Mapping[str, str]) -> str:
     """Return the text of an <si> or <is> from what stood in it: runs joined, phonetic guides left out.
 
-    events are, in order, the names t and rph (the objects given) where such an element begins and where it ends,
-    None where another one begins, and texts; whatever stands outside <t> is of no account.
+    events are, in order, names (the objects in names) where an element begins and where it ends, and texts;
+    whatever stands outside <t> is of no account.
     """
     texts: list[str] = []
     inside = phonetic = False
@@ -146,11 +190,33 @@ def rich_text(events: Sequence[str | None], t: str, rph: str) -> str:
             inside = not inside
         elif event is rph:
             phonetic = not phonetic
-        elif inside and event is None:
+        elif inside and names.get(event) is event:
             raise CopyRefused("damaged-file", "có thẻ lạ giữa nội dung một ô")
-        elif inside and event and not phonetic:
+        elif inside and not phonetic:
             texts.append(event)
     return "".join(texts)
+
+
+def style_formats(content: bytes, part: str, most: int) -> list[str]:
+    """Return what each cell style makes of a number: "number", "percent" or "date"; too-large for more than most."""
+    codes: dict[str, str] = {}
+    used: list[str] = []
+    section = ""
+
+    def visit(element: str, attributes: dict[str, str]) -> None:
+        nonlocal section
+        if element in _STYLE_SECTIONS:
+            section = element
+        elif element == "numFmt" and section == "numFmts":  # a numFmt of dxfs is of a conditional format
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif element == "xf" and section == "cellXfs":
+            used.append(attributes.get("numFmtId", "0"))
+        if max(len(used), len(codes)) > most:
+            raise CopyRefused("too-large", f"hơn {most} kiểu ô", f"{most} kiểu ô")
+
+    each_element(content, part, "styleSheet", visit)
+    shows = {format_id: format_shows(format_id, codes) for format_id in set(used)}
+    return [shows[format_id] for format_id in used]
 
 
 def unescape(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from kttt_xl.cells import column_letter
@@ -21,6 +22,8 @@ _LONGEST = 32_767  # UTF-16 units in a cell, Excel's limit
 _CUT = " … (đã cắt bớt; toàn văn ở tệp nguồn)"
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML part can hold these
 _TALLEST = 409  # points in a row, Excel's limit
+_LETTERS = 1.1  # letters of a running text in the width of one digit
+_NARROW = 14  # characters; texts in columns up to this width are centred
 _HEADING = {"bold": True, "align": "center", "valign": "vcenter", "border": 1, "bg_color": SECTION}
 
 
@@ -69,26 +72,28 @@ def writable(text: str) -> str:
 
 def number_format(value: Decimal | int) -> str:
     """Return the number format that shows a value whole; of one with more than four decimals, as computed, two."""
-    places = -Decimal(value).normalize().as_tuple().exponent
+    exponent = Decimal(value).normalize().as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
     if places <= 0:
         return "#,##0"
-    if places > 4 and abs(value) < Decimal("0.01"):
+    if places > 4 and abs(Decimal(value)) < Decimal("0.01"):
         return "General"
     return "#,##0." + "0" * (places if places <= 4 else 2)
 
 
 def height(texts: Iterable[Shown], widths: Iterable[float]) -> float:
     """Return the points a row needs for its wrapped texts: programs other than Excel do not fit rows on opening."""
-    lines = (_lines(value.text if isinstance(value, Link) else value, width) for value, width in zip(texts, widths))
+    shown = (value.text if isinstance(value, Link) else value for value in texts)
+    lines = (_lines(value, width) for value, width in zip(shown, widths, strict=True))
     return min(_TALLEST, 15.0 * max(1, *lines) + 3)
 
 
+@lru_cache(maxsize=4096)  # the plan's texts come again for every agency
 def _lines(value: Value | int, width: float) -> int:
     if not isinstance(value, str):
         return 1
-    return sum(
-        1 if len(line) <= width - 1 else len(textwrap.wrap(line, max(3, int(width) - 1))) for line in value.split("\n")
-    )
+    room = max(3, int(width * _LETTERS) - 1)
+    return sum(1 if len(line) <= room else len(textwrap.wrap(line, room)) for line in value.split("\n"))
 
 
 class Paper:
@@ -112,8 +117,8 @@ class Paper:
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.style(**look))
         elif isinstance(value, Link):
-            place = f"internal:'{value.sheet}'!A{value.row}"
-            sheet.write_url(row, column, place, self.style(font_color="#0563C1", underline=1, **look), value.text)
+            target = f"internal:'{value.sheet}'!A{value.row}"
+            sheet.write_url(row, column, target, self.style(font_color="#0563C1", underline=1, **look), value.text)
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, self.style(num_format="dd/mm/yyyy", align="center", **look))
         elif isinstance(value, str):
@@ -121,7 +126,9 @@ class Paper:
             quoted = {"quote_prefix": True} if text.startswith(("=", "+", "-", "@")) else {}
             sheet.write_string(row, column, text, self.style(**look, **quoted))
         else:
-            sheet.write_number(row, column, float(value), self.style(num_format=number_format(value), **look))
+            place = {"align": "center"} if isinstance(value, int) else {"align": "right", "indent": 1}
+            style = self.style(**{"num_format": number_format(value), **place, **look})
+            sheet.write_number(row, column, float(value), style)
 
     def wide(self, sheet: Any, row: int, text: str, columns: tuple[int, int], width: float, **look: Any) -> None:
         """Write a text over merged columns, first and last, width characters together; set the row's height."""
@@ -139,8 +146,9 @@ class Paper:
         bottom = top
         for bottom, row in enumerate(rows, start=top + 1):
             sheet.set_row(bottom, height(row, widths))
-            for at, value in enumerate(row):
-                self.put(sheet, bottom, at, value, border=1)
+            for at, (value, width) in enumerate(zip(row, widths, strict=True)):
+                centred = {"align": "center"} if isinstance(value, str) and width <= _NARROW else {}
+                self.put(sheet, bottom, at, value, border=1, **centred)
         return bottom
 
     def page(self, sheet: Any, table: Table) -> int:
@@ -155,8 +163,8 @@ class Paper:
         self.put(sheet, 1, 0, self.subtitle, italic=True, text_wrap=False)
         sheet.set_row(0, 21)
         for row, (label, text) in enumerate(table.facts, start=2):
-            self.put(sheet, row, 0, label, bold=True, text_wrap=False)
-            self.put(sheet, row, 1, text, text_wrap=False)
+            self.wide(sheet, row, text, (1, last), sum(table.columns.values()) - next(iter(table.columns.values())))
+            self.put(sheet, row, 0, label, bold=True)
         bottom = self.table(sheet, table.top, table.columns, table.rows)
         if bottom > table.top:
             sheet.autofilter(table.top, 0, bottom, last)

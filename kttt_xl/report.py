@@ -5,122 +5,42 @@ clock: the same result gives the same bytes. Source: contract section 6.
 """
 
 import io
-import re
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import xlsxwriter
 
-from kttt_xl import __version__
-from kttt_xl.assignments import stats_recipients, task_assignments
-from kttt_xl.attainment import MET, MISSED, NO_VALUE, NOT_YET, VERDICTS, bound
-from kttt_xl.cells import address, column_letter, show_date, show_number
-from kttt_xl.consolidation import Consolidated, Narrative, Total
-from kttt_xl.cover import FONT, SECTION, protect, set_page
-from kttt_xl.history import FIGURE_HEADINGS, FIGURE_SHEET, TASK_HEADINGS, TASK_SHEET
-from kttt_xl.intake import JudgedCopy
-from kttt_xl.layout import SHEET_NAMES, plan_line
-from kttt_xl.messages import ERROR, INFO, WARNING
-from kttt_xl.model import KINDS, OPERATOR_WORDS, Figure, Finding, Target, Value
-from kttt_xl.period import Period, cut_off_span, parse_period
-from kttt_xl.progress import BEHIND, DONE_LATE, DUE_SOON, ON_PACE, OVERDUE, Measure, Rate
+from kttt_xl import __version__, tables
+from kttt_xl.attainment import MET, MISSED, NO_VALUE, NOT_YET, VERDICTS
+from kttt_xl.cells import show_date, show_number
+from kttt_xl.consolidation import Consolidated
+from kttt_xl.cover import protect, set_page
+from kttt_xl.history import FIGURE_SHEET, PERIOD_LABEL, PLAN_LABEL, TASK_SHEET
+from kttt_xl.intake import VERDICT_WORDS
+from kttt_xl.layout import REPORT_SHEETS, SHEET_NAMES, plan_line
+from kttt_xl.model import KINDS, Finding
+from kttt_xl.paper import AMBER, GREEN, RED, Paper, Table, height, writable
+from kttt_xl.period import cut_off_span
+from kttt_xl.progress import BEHIND, DONE, DONE_LATE, DUE_SOON, ON_PACE, OVERDUE, Rate
 
-OVERVIEW, TARGETS, COPIES, FINDINGS, SOURCES = "Tổng quan", "Chỉ tiêu", "Tình hình nộp", "Lỗi", "Nguồn"
-SHEETS = (OVERVIEW, TARGETS, TASK_SHEET, FIGURE_SHEET, COPIES, FINDINGS, SOURCES)
+_OVERVIEW, _TARGETS, _, _, _COPIES, _FINDINGS, _SOURCES = REPORT_SHEETS
 
-_NONE = "–"  # stands where there is no value: never 0
 _MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same input, same bytes
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
-}
-_LONGEST, _CUT = 32_767, " … (đã cắt bớt; toàn văn ở tệp nguồn)"  # UTF-16 units in a cell: Excel's limit
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML part can hold these
-_TALLEST = 409  # points in a row, Excel's limit
-_NAMED = 40  # missing agencies that the one page of Tổng quan names
-
-# What became of a copy, in words; of several for one form the first of these decides.
-_OUTCOMES = {
-    "accepted": "Đã gửi",
-    "conflicting": "Xung đột",
-    "refused": "Bị từ chối",
-    "duplicate": "Trùng",
-    "superseded": "Đã được thay thế",
-    "skipped": "Bỏ qua",
-}
-_NOT_SENT = "Chưa gửi"
-_SEVERITIES = {ERROR: "Lỗi", WARNING: "Cảnh báo", INFO: "Thông tin"}
-_AGGREGATIONS = {
-    "sum": "cộng các đơn vị",
-    "weighted": "bình quân có trọng số",
-    "ratio": "tính lại từ tổng hai số",
-    "none": "không cộng",
-}
-_BASES = {"yearly": "Hằng năm", "average": "Bình quân năm"}
 # The colour of a cell that begins with these words; of two that fit the earlier counts.
 _TONES = (
-    dict.fromkeys((OVERDUE, MISSED, BEHIND, "Xung đột", "Bị từ chối", "Lỗi"), "#C92A2A")
-    | dict.fromkeys((DUE_SOON, DONE_LATE, NOT_YET, NO_VALUE, _NOT_SENT, "Cảnh báo"), "#B35900")
-    | dict.fromkeys(("Hoàn thành", MET, ON_PACE, "Đã gửi"), "#2B8A3E")
+    dict.fromkeys((OVERDUE, MISSED, BEHIND, "Xung đột", "xung đột", "Bị từ chối", "từ chối", "Lỗi"), RED)
+    | dict.fromkeys((DUE_SOON, DONE_LATE, NOT_YET, NO_VALUE, tables.NOT_SENT, "Cảnh báo"), AMBER)
+    | dict.fromkeys((DONE, MET, ON_PACE, "Đã gửi"), GREEN)
 )
+_NAMED = 40  # missing agencies that the one page of Tổng quan names
+
+Line = tuple[str, str | int, str]  # of Tổng quan: label, value, what it counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """A link to a row of another sheet of this workbook; there is no other kind of link."""
-
-    text: str
-    sheet: str
-    row: int
-
-
-_Shown = Value | int | _Link
-_Row = tuple[_Shown, ...]
-_Columns = dict[str, float]  # heading: width in characters
-
-_CODE, _AGENCY, _PERIOD, _VALUE, _FILE, _SHEET, _CELL = FIGURE_HEADINGS
-_STATE, _DONE_ON = TASK_HEADINGS[3:]
-
-_TARGET_COLUMNS: _Columns = {
-    "STT": 5, "Chỉ tiêu": 28, "ĐVT": 10, "Yêu cầu": 16, "Mốc": 12, "Giá trị thực hiện": 12, "Kỳ của giá trị": 12,
-    "Số đơn vị báo cáo": 10, "Mức đạt (%)": 8, "Đánh giá": 12, "Tiến độ": 10, "Dự báo": 10, "Hạn": 11,
-    "Câu trong kế hoạch": 32, "Nguồn số liệu": 12, "Ghi chú": 26,
-}  # fmt: skip
-_TOTAL_COLUMNS: _Columns = {  # below the targets, in the same columns of the sheet
-    "STT": 5, "Chỉ tiêu": 28, "ĐVT": 10, "Mã": 16, "Cách tổng hợp": 12, "Giá trị": 12, "Kỳ": 12,
-    "Số đơn vị báo cáo": 10,
-}  # fmt: skip
-_TASK_COLUMNS: _Columns = {
-    _CODE: 8, "Mục": 16, "Nhiệm vụ": 32, "Vai trò": 9, _AGENCY: 18, _PERIOD: 9, "Thời gian trình": 12, "Hạn": 11,
-    _STATE: 13, "Tỷ lệ hoàn thành (%)": 8, _DONE_ON: 11, "Tình trạng": 13, "Sản phẩm đã ban hành": 16,
-    "Kết quả thực hiện": 30, "Khó khăn, vướng mắc": 20, "Kiến nghị": 18, "Đã báo cáo kỳ này": 10, _FILE: 20,
-    _SHEET: 10, "Dòng nguồn": 7,
-}  # fmt: skip
-_FIGURE_COLUMNS: _Columns = {
-    _CODE: 16, "Chỉ tiêu": 36, "ĐVT": 12, _AGENCY: 26, _PERIOD: 11, "Kỳ": 14, _VALUE: 13, "Nội dung": 40, _FILE: 30,
-    _SHEET: 10, _CELL: 8,
-}  # fmt: skip
-_COPY_COLUMNS: _Columns = {
-    "STT": 5, _AGENCY: 34, "Biểu": 11, "Tình trạng": 12, "Tệp": 44, "Ô đã điền": 8, "Ô nhận": 8, "Ô từ chối": 8,
-    "Ô ở tệp không tính": 9, "Số lỗi": 7, "Số cảnh báo": 9, "Người lập biểu": 18, "Điện thoại": 13, "Ghi chú": 30,
-}  # fmt: skip
-_FINDING_COLUMNS: _Columns = {
-    "Mức độ": 10, _AGENCY: 26, "Tệp": 30, "Trang": 12, "Ô": 8, "Cột": 18, "Nội dung": 50, "Cách sửa": 44, "Mã lỗi": 20,
-}  # fmt: skip
-_SOURCE_COLUMNS: _Columns = {
-    "Tệp": 44, "Kết quả": 13, "SHA-256": 36, "Mã kế hoạch": 18, _PERIOD: 10, "Biểu": 10, _AGENCY: 30,
-    "Mã phát hành": 20, "Ô đã điền": 8, "Ô nhận": 8, "Ô từ chối": 8, "Số lỗi": 7, "Số cảnh báo": 9,
-}  # fmt: skip
-
-
-# --- JSON and a few lines
+# --- JSON
 
 
 def summary(result: Consolidated) -> dict[str, Any]:
@@ -129,13 +49,16 @@ def summary(result: Consolidated) -> dict[str, Any]:
     Dates are YYYY-MM-DD, numbers int when whole, else float; by_status has the statuses that occur, worst first.
     """
     due, every = result.rates
-    received = {"expected": len(result.expected), "received": len(result.received), "missing": list(result.missing)}
     return {
         "plan": result.plan.id,
         "period": result.period.code,
         "as_of": result.as_of.isoformat(),
         "copies": result.copy_counts,
-        "agencies": received,
+        "agencies": {
+            "expected": len(result.expected),
+            "received": len(result.received),
+            "missing": list(result.missing),
+        },
         "cells": result.cell_counts,
         "tasks": {
             "total": len(result.tasks),
@@ -153,9 +76,13 @@ def summary(result: Consolidated) -> dict[str, Any]:
             for item in result.measures
         ],
         "indicators": [
-            _fields(total.indicator, "code")
-            | {"period": total.period.code, "value": _plain(total.value)}
-            | {"agencies_reporting": total.reporting, "agencies_expected": total.expected}
+            {
+                "code": total.indicator.code,
+                "period": total.period.code,
+                "value": _plain(total.value),
+                "agencies_reporting": total.reporting,
+                "agencies_expected": total.expected,
+            }
             for total in result.totals
         ],
         "findings": findings_json(result.findings),
@@ -175,3 +102,198 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+# --- Tổng quan
+
+
+def in_few_lines(result: Consolidated) -> list[str]:
+    """Return what Tổng quan says as a few lines for a person at a terminal."""
+    sections = (
+        f"{title}: " + "; ".join(f"{label} {value}" + (f" ({note})" if note else "") for label, value, note in lines)
+        for title, lines in overview(result).items()
+    )
+    head = f"{result.plan.id}, {result.period.name}, tính đến {show_date(result.as_of)}"
+    return [line for line in (head, alarm(result), *sections) if line]
+
+
+def alarm(result: Consolidated) -> str:
+    """Return the sentence that stands above all else when copies wait for a person; "" when none does."""
+    counts = result.copy_counts
+    parts = [
+        f"{counts[name]} tệp {tables.OUTCOMES[name].lower()}" for name in ("conflicting", "refused") if counts[name]
+    ]
+    if not parts:
+        return ""
+    where = f"Xem trang «{_COPIES}» và trang «{_FINDINGS}»."
+    return f"CHÚ Ý: {' và '.join(parts)}; nội dung các tệp này CHƯA được tổng hợp. {where}"
+
+
+def overview(result: Consolidated) -> dict[str, list[Line]]:
+    """Return the sections of Tổng quan with their lines."""
+    severities = [found.severity for found in result.findings]
+    sections = {"Báo cáo nhận được": _copy_lines(result), f"Nhiệm vụ ({len(result.tasks)})": _task_lines(result)}
+    if result.measures:
+        sections[f"Chỉ tiêu ({len(result.measures)})"] = _target_lines(result)
+    sections["Lỗi và cảnh báo"] = [(word, severities.count(name), "") for name, word in tables.SEVERITIES.items()]
+    return sections
+
+
+def _copy_lines(result: Consolidated) -> list[Line]:
+    counts, cells, missing = result.copy_counts, result.cell_counts, result.missing
+    verdicts = ", ".join(f"{counts[name]} {word}" for name, word in VERDICT_WORDS.items() if counts[name])
+    lines: list[Line] = [
+        ("Tệp tìm thấy", counts["found"], verdicts),
+        ("Đơn vị đã gửi", f"{len(result.expected) - len(missing)}/{len(result.expected)}", ""),
+    ]
+    if missing:
+        more = f" và {len(missing) - _NAMED} đơn vị nữa (xem trang «{_COPIES}»)" if len(missing) > _NAMED else ""
+        lines.append(("Đơn vị chưa gửi", len(missing), "; ".join(missing[:_NAMED]) + more))
+    accepted = {tables.whose(copy) for copy in result.copies if copy.verdict == "accepted"}
+    for kind in KINDS:
+        forms = {form for form in result.forms if form[1] == kind}
+        if forms:
+            lines.append((f"Biểu «{SHEET_NAMES[kind]}» đã nhận", f"{len(forms & accepted)}/{len(forms)}", ""))
+    others = f"; {cells['in_other_copies']} ô nữa ở tệp không tính" if cells["in_other_copies"] else ""
+    told = f"{cells['accepted']} nhận, {cells['refused']} từ chối{others}"
+    return [*lines, ("Ô đã điền", cells["filled"], told)]
+
+
+def _task_lines(result: Consolidated) -> list[Line]:
+    (due, every), day = result.rates, show_date(result.as_of)
+    of_due = f"{due.done}/{due.of} nhiệm vụ có hạn đến hết {day}, không kể chờ văn bản cấp trên và tạm dừng"
+    of_all = f"{every.done}/{every.of} nhiệm vụ, không kể nhiệm vụ thường xuyên"
+    return [
+        *((status, count, "") for status, count in result.by_status.items() if count),
+        ("Chờ văn bản cấp trên, đã qua hạn", result.waiting_past_due, "không tính là quá hạn"),
+        ("Hoàn thành trong số đã đến hạn", _percent(due), of_due),
+        ("Hoàn thành trong tất cả", _percent(every), of_all),
+    ]
+
+
+def _target_lines(result: Consolidated) -> list[Line]:
+    verdicts = [item.verdict for item in result.measures]
+    valued = [item for item in result.measures if item.actual is not None]
+    partly = [any(total.reporting < total.expected for total in tables.basis(result, item)) for item in valued]
+    return [
+        *((verdict, verdicts.count(verdict), "") for verdict in VERDICTS if verdict in verdicts),
+        (BEHIND, sum(item.pace == BEHIND for item in result.measures), "so với thời gian đã qua"),
+        ("Tính khi chưa đủ đơn vị báo cáo", sum(partly), f"xem cột «Số đơn vị báo cáo», trang «{_TARGETS}»"),
+    ]
+
+
+def _percent(share: Rate) -> str:
+    """Return a rate in percent, rounded down, so that 100 % is said only of all."""
+    if share.rate is None:
+        return tables.NO_VALUE
+    return f"{show_number((100 * share.rate).quantize(Decimal('0.1'), ROUND_DOWN))} %"
+
+
+def _cut_off(result: Consolidated) -> str:
+    settings = {"tasks": result.plan.settings.tasks, "stats": result.plan.settings.stats}
+    spans = {kind: cut_off_span(result.period, form.cut_off) for kind, form in settings.items()}
+    texts = {kind: f"từ {show_date(start)} đến hết {show_date(end)}" for kind, (start, end) in spans.items()}
+    if not result.plan.indicators or texts["tasks"] == texts["stats"]:
+        return texts["tasks"]
+    return "; ".join(f"{SHEET_NAMES[kind].lower()} {text}" for kind, text in texts.items())
+
+
+# --- the workbook
+
+
+def write_report(result: Consolidated) -> bytes:
+    """Return the consolidated workbook: the sheets of layout.REPORT_SHEETS, in that order, as .xlsx."""
+    stream = io.BytesIO()
+    plan = result.plan
+    # Made anew each time, since xlsxwriter writes into it. Without font_scheme it ties our font to the theme's, and
+    # Excel shows Calibri (PicoXLSX issue 27, OpenXLSX issue 391).
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": "Times New Roman", "font_size": 11, "font_scheme": "none"},
+    }
+    subtitle = f"{plan_line(plan)}. Kỳ báo cáo: {result.period.name}. Ngày tổng hợp: {show_date(result.as_of)}."
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties(
+            {"title": writable(plan.title)[:255], "author": writable(plan.coordinator), "created": _MADE}
+        )
+        sheets = {name: book.add_worksheet(name) for name in REPORT_SHEETS}
+        paper = Paper(book, subtitle, _TONES)
+        _write_overview(paper, sheets[_OVERVIEW], result)
+        for name, table in _tables(result).items():
+            bottom = paper.page(sheets[name], table)
+            if name == _TARGETS:
+                paper.put(sheets[name], bottom + 2, 0, "TỔNG HỢP CHỈ TIÊU", bold=True, text_wrap=False)
+                paper.table(sheets[name], bottom + 3, tables.TOTAL_COLUMNS, tables.total_rows(result))
+        sheets[_OVERVIEW].activate()
+    return stream.getvalue()
+
+
+def _tables(result: Consolidated) -> dict[str, Table]:
+    """Return the table of each sheet after Tổng quan."""
+    plan = result.plan
+    facts = (
+        (PLAN_LABEL, plan.id),
+        ("Kế hoạch", " ".join(plan.title.split())),
+        (PERIOD_LABEL, f"{result.period.name} ({result.period.code})"),
+        ("Ngày tổng hợp", show_date(result.as_of)),
+        ("Phiên bản kttt-xl", __version__),
+    )
+    found = tables.evidence(result)
+    figures = Table("SỐ LIỆU ĐƠN VỊ BÁO CÁO", tables.FIGURE_COLUMNS, tables.figure_rows(result, found), 2)
+    places = {item: figures.top + 1 + at for at, item in enumerate(found, start=1)}
+    return {
+        _TARGETS: Table(
+            "KẾT QUẢ THỰC HIỆN CHỈ TIÊU", tables.TARGET_COLUMNS, tables.target_rows(result, places), 2,
+            ("Đánh giá", "Tiến độ"),
+        ),
+        TASK_SHEET: Table(
+            "KẾT QUẢ THỰC HIỆN NHIỆM VỤ", tables.TASK_COLUMNS, tables.task_rows(result), 3, ("Tình trạng",)
+        ),
+        FIGURE_SHEET: figures,
+        _COPIES: Table("TÌNH HÌNH NỘP BÁO CÁO", tables.COPY_COLUMNS, tables.copy_rows(result), 2, ("Tình trạng",)),
+        _FINDINGS: Table("LỖI VÀ CẢNH BÁO", tables.FINDING_COLUMNS, tables.finding_rows(result), 1, ("Mức độ",)),
+        _SOURCES: Table(
+            "TỆP NGUỒN VÀ LẦN TỔNG HỢP", tables.SOURCE_COLUMNS, tables.source_rows(result), 1, ("Kết quả",), facts
+        ),
+    }  # fmt: skip
+
+
+def _write_overview(paper: Paper, sheet: Any, result: Consolidated) -> None:
+    """Write the one page that a leader reads: A4 portrait."""
+    plan, widths = result.plan, (1, 34, 12, 46)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    paper.wide(sheet, 0, "TỔNG HỢP TÌNH HÌNH THỰC HIỆN KẾ HOẠCH", (1, 3), 60, bold=True, font_size=14, align="center")
+    paper.wide(sheet, 1, " ".join(plan.title.split()), (1, 3), 86, bold=True, align="center")
+    paper.wide(sheet, 2, plan_line(plan), (1, 3), 90, italic=True, align="center")
+    facts = {
+        "Kỳ báo cáo": f"{result.period.name} ({result.period.code})",
+        "Ngày tổng hợp": show_date(result.as_of),
+        "Chốt số liệu": _cut_off(result),
+        "Cơ quan tổng hợp": plan.coordinator,
+    }
+    row = 3
+    for label, text in facts.items():
+        row += 1
+        paper.wide(sheet, row, text, (2, 3), 58)
+        paper.put(sheet, row, 1, label, bold=True)
+    warning = alarm(result)
+    if warning:
+        row += 2
+        paper.wide(sheet, row, warning, (1, 3), 78, bold=True, font_color=RED, bg_color="#FFE3E3", border=1)
+    for title, lines in overview(result).items():
+        row += 2
+        paper.wide(sheet, row, title, (1, 3), 90, bold=True, bottom=1, font_color="#1F4E79")
+        for label, value, note in lines:
+            row += 1
+            sheet.set_row(row, height((label, value, note), widths[1:]))
+            paper.put(sheet, row, 1, label)
+            paper.put(sheet, row, 2, value, bold=True, align="right", indent=1)
+            paper.put(sheet, row, 3, note)
+    sheet.print_area(0, 0, row, 3)
+    set_page(sheet)
+    sheet.fit_to_pages(1, 1)
+    protect(sheet)

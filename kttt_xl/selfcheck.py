@@ -1,16 +1,22 @@
 """The native formulas of a copy: the column Kiểm tra in words, ratios, and the live counts on the cover.
 
 Only functions of Excel 2010 that LibreOffice and WPS compute alike. Each is returned with the value it has in
-an empty form, which is written beside it: Protected View and phones show cached values.
+the form as issued, which is written beside it: Protected View and phones show cached values.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kttt_xl.cells import column_letter
-from kttt_xl.layout import HEADING_ROW, MAX_TEXT, Column, Copy, Line
+from kttt_xl.cells import address, column_letter
+from kttt_xl.layout import HEADING_ROW, LIVE_LABELS, MAX_TEXT, Column, Copy, Line
 from kttt_xl.model import LEAD
 
-NOT_FILLED, GOOD, COMPUTED = "Chưa nhập", "Đủ", "Tự tính"
+# How a Kiểm tra text begins when nothing is wrong; every other text says what is.
+NOT_FILLED, GOOD, COMPUTED, SETTLED, ECHO = "Chưa nhập", "Đủ", "Tự tính", "Đã chốt", "="
+# How our formulas in the form begin, in every program that saves them: a copied row brings them along.
+OURS = ("IFERROR(", "IF(AND(ISNUMBER(")
+_TOO_LONG = "Nội dung quá dài"
+_WIDE, _FAR = 1000, 10**9  # more columns, and a farther place, than a form has: see _first_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,15 @@ class Formula:
 
     text: str
     cached: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCount:
+    """A live count on the cover: its label, the count, and a link to the first cell it counts."""
+
+    label: str
+    count: Formula
+    link: Formula
 
 
 def letters(copy: Copy) -> dict[str, str]:
@@ -36,63 +51,79 @@ def last_row(copy: Copy) -> int:
     return HEADING_ROW + len(copy.lines)
 
 
-def check(copy: Copy, line: Line, row: int) -> Formula:
-    """Return the Kiểm tra formula of a row: what is missing or wrong in words, or what was understood."""
-    return _task_check(copy, row, line) if copy.kind == "tasks" else _figure_check(copy, line, row)
-
-
-def _task_check(copy: Copy, row: int, line: Line) -> Formula:
-    at = {field: f"{letter}{row}" for field, letter in letters(copy).items()}
-    state, percent, done = at["state"], at["percent"], at["done_on"]
-    texts = ",".join(f"LEN({at[field]})" for field in ("issued", "result", "difficulty", "proposal"))
-    empty = f'IF({at["role"]}="{LEAD}","{NOT_FILLED}","")'
-    echo = f'"{GOOD}: ngày "&DAY({done})&" tháng "&MONTH({done})&" năm "&YEAR({done})'
-    text = (
-        f"=IF(COUNTA({state}:{at['proposal']})=0,{empty},"
-        f'IF({state}="","Thiếu trạng thái",'
-        f'IF(ISNA(MATCH({state},DM_TrangThai,0)),"Trạng thái không có trong danh sách",'
-        f'IF(ISTEXT({percent}),"Tỷ lệ phải là số",'
-        f'IF(OR({percent}<0,{percent}>100),"Tỷ lệ phải từ 0 đến 100",'
-        f'IF(ISTEXT({done}),"Ngày phải dạng ngày/tháng/năm",'
-        f'IF(AND({state}="Hoàn thành",{done}=""),"Thiếu ngày hoàn thành",'
-        f'IF(AND({done}<>"",{state}<>"Hoàn thành"),"Có ngày nhưng chưa hoàn thành",'
-        f'IF(MAX({texts})>{MAX_TEXT},"Nội dung quá dài",'
-        f'IF({done}<>"",{echo},"{GOOD}"))))))))))'
-    )
-    return Formula(text, NOT_FILLED if line.required else "")
-
-
-def _figure_check(copy: Copy, line: Line, row: int) -> Formula:
-    cells = [f"{letter}{row}" for letter in figure_letters(copy)]
-    if line.ratio:
-        last = cells[-1]
-        return Formula(
-            f'=IF({last}="","{COMPUTED}",IF(OR({last}<0,{last}>100),"Tỷ lệ ngoài 0 – 100 %","= "&ROUND({last},2)&" %"))',
-            COMPUTED,
-        )
-    if line.rule == "text":
-        return Formula(f'=IF({cells[-1]}="","{NOT_FILLED}","{GOOD}")', NOT_FILLED)
-    if len(cells) > 1:
-        span = f"{cells[0]}:{cells[-1]}"
-        return Formula(
-            f'=IF(COUNTBLANK({span})={len(cells)},"{NOT_FILLED}",'
-            f'IF(COUNTBLANK({span})+COUNT({span})<{len(cells)},"Có ô không phải số",'
-            f'IF(COUNTBLANK({span})>0,"{GOOD}, còn "&COUNTBLANK({span})&" ô trống","{GOOD}")))',
-            NOT_FILLED,
-        )
-    cell = cells[0]
-    text = f'"= "&{cell}'
-    if line.rule == "count":
-        text = f'IF({cell}<>INT({cell}),"Phải là số nguyên",{text})'
-    if line.rule != "decimal":  # a loss is a negative figure; a count or a share is not
-        text = f'IF({cell}<0,"Không được âm",{text})'
-    text = f'=IF({cell}="","{NOT_FILLED}",IF(NOT(ISNUMBER({cell})),"Phải là số",{text}))'
-    return Formula(text, NOT_FILLED)
-
-
 def figure_letters(copy: Copy) -> list[str]:
     """Return the letters of the period columns of a statistics form."""
     return [column_letter(n) for n, column in enumerate(copy.columns, start=1) if column.rule == "figure"]
+
+
+def check(copy: Copy, line: Line, row: int) -> Formula:
+    """Return the Kiểm tra formula of a row: what is missing or wrong in words, or what was understood."""
+    words, now = _task_check(copy, line, row) if copy.kind == "tasks" else _figure_check(copy, line, row)
+    # An error value in one cell must not spread to the counts on the cover.
+    return Formula(f'=IFERROR({words},"Có ô báo lỗi Excel")', now)
+
+
+def _first(cases: Iterable[tuple[str, str]], otherwise: str) -> str:
+    """Return nested IFs: the words of the first condition that holds, else the last expression."""
+    listed = list(cases)
+    return "".join(f'IF({condition},"{words}",' for condition, words in listed) + otherwise + ")" * len(listed)
+
+
+def _task_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
+    at = {field: f"{letter}{row}" for field, letter in letters(copy).items()}
+    state, percent, done = at["state"], at["percent"], at["done_on"]
+    texts = ",".join(f"LEN({at[field]})" for field in ("issued", "result", "difficulty", "proposal"))
+    untouched = NOT_FILLED if line.required else ""
+    cases = (
+        (f"COUNTA({state}:{at['proposal']})=0", untouched),
+        (f'{state}=""', "Thiếu trạng thái"),
+        (f"ISNA(MATCH({state},DM_TrangThai,0))", "Trạng thái không có trong danh sách"),
+        (f'AND({percent}<>"",NOT(ISNUMBER({percent})))', "Tỷ lệ phải là số"),
+        (f"OR({percent}<0,{percent}>100)", "Tỷ lệ phải từ 0 đến 100"),
+        (f"AND({percent}>0,{percent}<1)", "Gõ tỷ lệ theo phần trăm, ví dụ 95"),
+        (f'AND({done}<>"",NOT(ISNUMBER({done})))', "Ngày phải dạng ngày/tháng/năm"),
+        (f'AND({state}="Hoàn thành",{done}="")', "Thiếu ngày hoàn thành"),
+        (f'AND({done}<>"",{state}<>"Hoàn thành")', "Có ngày nhưng chưa hoàn thành"),
+        (f'AND({state}="Hoàn thành",{percent}<>"",{percent}<>100)', "Hoàn thành nhưng tỷ lệ khác 100"),
+        (f"MAX({texts})>{MAX_TEXT}", _TOO_LONG),
+    )
+    day = f'"{GOOD}: ngày "&DAY({done})&" tháng "&MONTH({done})&" năm "&YEAR({done})'
+    return _first(cases, f'IF({done}<>"",{day},"{GOOD}")'), untouched
+
+
+def _figure_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
+    if line.ratio:
+        cell = f"{figure_letters(copy)[-1]}{row}"
+        cases = [(f'{cell}=""', COMPUTED), (f"OR({cell}<0,{cell}>100)", "Tỷ lệ ngoài 0 – 100 %")]
+        return _first(cases, f'"{ECHO} "&ROUND({cell},2)&" %"'), COMPUTED
+    numbered = enumerate(copy.columns, start=1)
+    cells = [address(row, at) for at, column in numbered if column.rule == "figure" and copy.rule(column, line)]
+    if not cells:
+        return f'"{SETTLED}"', SETTLED
+    faults = {
+        "Phải là số": _each("OR", 'AND({0}<>"",NOT(ISNUMBER({0})))', cells),
+        "Không được âm": _each("OR", "{0}<0", cells),
+        "Phải là số nguyên": _each("OR", "{0}<>INT({0})", cells),
+        _TOO_LONG: _each("OR", f"LEN({{0}})>{MAX_TEXT}", cells),
+    }
+    wrong = {
+        "count": ("Phải là số", "Không được âm", "Phải là số nguyên"),
+        "percent": ("Phải là số", "Không được âm"),
+        "decimal": ("Phải là số",),  # a loss is a negative figure
+        "text": (_TOO_LONG,),
+    }[line.rule]
+    empty = _each("AND", '{0}=""', cells)
+    if len(cells) > 1:
+        blanks = "+".join(f'({cell}="")' for cell in cells)
+        understood = f'"{GOOD}"&IF({blanks}>0,", còn "&({blanks})&" ô trống","")'
+    else:
+        understood = f'"{GOOD}"' if line.rule == "text" else f'"{ECHO} "&{cells[0]}'
+    return _first([(empty, NOT_FILLED), *((faults[words], words) for words in wrong)], understood), NOT_FILLED
+
+
+def _each(joined: str, condition: str, cells: Iterable[str]) -> str:
+    """Return the condition for every cell, which stands in it as {0}, joined by AND or OR."""
+    return f"{joined}({','.join(condition.format(cell) for cell in cells)})"
 
 
 def ratio(line: Line, column: Column, copy: Copy) -> Formula:
@@ -104,51 +135,45 @@ def ratio(line: Line, column: Column, copy: Copy) -> Formula:
     return Formula(f'=IF(AND(ISNUMBER({part}),ISNUMBER({whole})),IF({whole}=0,"",{part}/{whole}*100),"")', "")
 
 
-@dataclass(frozen=True, slots=True)
-class LiveCount:
-    """A live count on the cover: its label, the count, and a link to the first cell it counts."""
-
-    label: str
-    count: Formula
-    link: Formula
-
-
 def live_counts(copy: Copy, count_cells: tuple[str, str]) -> tuple[LiveCount, LiveCount]:
-    """Return the counts of cells to fill and rows in error; count_cells are where the two counts stand."""
-    top, bottom, at = HEADING_ROW + 1, last_row(copy), letters(copy)
-    sheet = f"'{copy.sheet}'!"
+    """Return the counts of cells to fill and of rows in error; count_cells are where the two counts stand.
 
-    def span(field: str) -> str:
-        return f"{sheet}${at[field]}${top}:${at[field]}${bottom}"
+    The first link leads to the cell to fill, the second to the words in Kiểm tra that say what is wrong.
+    """
+    top, bottom, at = HEADING_ROW + 1, last_row(copy), letters(copy)
+
+    def span(first: str, last: str = "") -> str:
+        return f"'{copy.sheet}'!${first}${top}:${last or first}${bottom}"
 
     if copy.kind == "tasks":
-        to_fill = f'({span("role")}="{LEAD}")*({span("state")}="")'
-        first_input = at["state"]
+        places = span(at["state"])
+        to_fill = f'({span(at["role"])}="{LEAD}")*ISBLANK({places})'
+        now = sum(line.required for line in copy.keyed)
     else:
-        to_fill = f'({span("check")}="{NOT_FILLED}")*1'
-        first_input = figure_letters(copy)[0]
-    check_span = span("check")
-    fine = "*".join(
-        f'(LEFT({check_span},{len(start)})<>"{start}")' for start in (NOT_FILLED, GOOD, COMPUTED, "=")
-    )
-    wrong = f'({check_span}<>"")*{fine}'
-    required = sum(line.required for line in copy.keyed)
+        places = span(figure_letters(copy)[0], figure_letters(copy)[-1])
+        to_fill = f"ISBLANK({places})*1"  # neither a ratio's formula nor a settled figure is blank
+        figures = [column for column in copy.columns if column.rule == "figure"]
+        now = sum(bool(copy.rule(column, line)) for line in copy.keyed for column in figures)
+    words = span(at["check"])
+    harmless = (NOT_FILLED, GOOD, COMPUTED, SETTLED, ECHO)
+    wrong = f'({words}<>"")*' + "*".join(f'(LEFT({words},{len(start)})<>"{start}")' for start in harmless)
     return (
-        _live("Số ô còn phải nhập", to_fill, first_input, required, count_cells[0], copy),
-        _live("Số dòng có lỗi cần sửa", wrong, first_input, 0, count_cells[1], copy),
+        _live(LIVE_LABELS[0], to_fill, now, count_cells[0], _link(copy.sheet, places, to_fill)),
+        _live(LIVE_LABELS[1], wrong, 0, count_cells[1], _link(copy.sheet, words, wrong)),
     )
 
 
-def _live(label: str, condition: str, letter: str, now: int, count_cell: str, copy: Copy) -> LiveCount:
+def _link(sheet: str, places: str, condition: str) -> str:
+    """Return the formula of a link to the first of the places where the condition holds, row by row."""
     # SUMPRODUCT makes every version compute the inner expression as an array, without Ctrl+Shift+Enter.
-    rows = f"ROW('{copy.sheet}'!$A${HEADING_ROW + 1}:$A${last_row(copy)})"
-    first = f"SUMPRODUCT(MIN({rows}+1000000*(1-{condition})))"
-    target = f"\"#'{copy.sheet}'!{letter}\"&{first}"
-    words = "Đến ô đầu tiên"
+    first = f"SUMPRODUCT(MIN(ROW({places})*{_WIDE}+COLUMN({places})+{_FAR}*(1-{condition})))"
+    return f'HYPERLINK("#\'{sheet}\'!"&ADDRESS(INT({first}/{_WIDE}),MOD({first},{_WIDE})),"Đến ô đầu tiên")'
+
+
+def _live(label: str, condition: str, now: int, count_cell: str, link: str) -> LiveCount:
+    none = "Không có"
     return LiveCount(
         label,
         Formula(f"=SUMPRODUCT({condition})", now),
-        Formula(
-            f'=IF({count_cell}=0,"Không có",HYPERLINK({target},"{words}"))', words if now else "Không có"
-        ),
+        Formula(f'=IF({count_cell}=0,"{none}",{link})', "Đến ô đầu tiên" if now else none),
     )

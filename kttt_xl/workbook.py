@@ -6,12 +6,13 @@ without a string, a number that is none, a cell that stands twice refuse the who
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import cache, lru_cache, partial
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from kttt_xl.cells import Cell, address
 from kttt_xl.errors import CopyRefused
@@ -21,14 +22,16 @@ from kttt_xl.ooxml import (
     check_root,
     each_element,
     feed,
-    format_shows,
     index,
     moment,
     new_parser,
+    own_names,
     relationships,
     rich_text,
+    shared_strings,
     shown,
     stored_number,
+    style_formats,
     unescape,
 )
 
@@ -40,14 +43,14 @@ _RELATIONSHIP_IDS = (
 _STATES = frozenset({"visible", "hidden", "veryHidden"})
 _TRUE = frozenset({"1", "true", "on"})
 _BOOLEANS = MappingProxyType({"1": True, "true": True, "0": False, "false": False})
-_KINDS = frozenset({"n", "s", "str", "inlineStr", "b", "e", "d"})  # of <c t="…">
 _REFERENCE = re.compile("([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?)?)Z?")
-_STYLE_SECTIONS = frozenset(
-    {"numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"}
-)
+_ARRAYS = frozenset({"array", "dataTable"})  # of <f t="…">: one formula fills a range
+_WORDS = ("c", "row", "v", "f", "is", "t", "rPh", "sheetData")
+_BATCH = 500  # events understood at a time: short lists stay in the processor's cache
+_MOST_EVENTS = 1_000_000  # of one row: 16,384 cells make a tenth of it
 
-_Value = str | Decimal | datetime | bool
+_Value = str | Decimal | datetime | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,13 @@ class Workbook:
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What the sheets share: strings, what a cell's attributes mean (kind, number format), where dates begin."""
+    """What the sheets share: strings and what styles show, by index as written; and where dates begin.
 
-    strings: Sequence[str]
-    meaning: Callable[[tuple[str, ...]], tuple[str, str]]
+    The style None is that of a cell without one.
+    """
+
+    strings: Mapping[str, str]
+    shows: Mapping[str | None, str]
     date1904: bool
 
 
@@ -92,13 +98,7 @@ def read_workbook(package: Package, limits: Limits = DEFAULT_LIMITS) -> Workbook
     rels = posixpath.join(folder, "_rels", name + ".rels")
     links = relationships(package.part(rels), rels, limits.relationships)
     entries, date1904 = _sheet_entries(package.part(main), main, limits)
-    strings, styles = _target(links, "sharedStrings"), _target(links, "styles")
-    formats = _read_formats(package.part(styles), styles, limits) if styles else []
-    tables = _Tables(
-        _read_strings(package.part(strings), strings, limits) if strings else [],
-        cache(partial(_meaning, formats)),
-        date1904,
-    )
+    tables = _read_tables(package, links, limits, date1904=date1904)
     sheets: list[Sheet] = []
     read: set[str] = set()
     room = limits.cells
@@ -140,314 +140,241 @@ def _sheet_entries(content: bytes, part: str, limits: Limits) -> tuple[list[tupl
     return entries, bool(flags & _TRUE)
 
 
-def _target(links: Mapping[str, Relationship], word: str) -> str:
-    """Return the name of the one part of a kind, "" when there is none."""
-    targets = [link.target for link in links.values() if link.word == word and not link.external]
-    if len(targets) > 1:
-        raise CopyRefused("unsafe-file", f"hai phần {word} trong một sổ tính")
-    return targets[0] if targets else ""
-
-
-def _read_formats(content: bytes, part: str, limits: Limits) -> list[str]:
-    """Return what each cell style makes of a number: "number", "percent" or "date"."""
-    codes: dict[str, str] = {}
-    used: list[str] = []
-    section = ""
-
-    def visit(element: str, attributes: dict[str, str]) -> None:
-        nonlocal section
-        if element in _STYLE_SECTIONS:
-            section = element
-        elif element == "numFmt" and section == "numFmts":  # a numFmt of dxfs is of a conditional format
-            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif element == "xf" and section == "cellXfs":
-            used.append(attributes.get("numFmtId", "0"))
-        if max(len(used), len(codes)) > limits.styles:
-            raise CopyRefused("too-large", f"hơn {limits.styles} kiểu ô", f"{limits.styles} kiểu ô")
-
-    each_element(content, part, "styleSheet", visit)
-    shows = {format_id: format_shows(format_id, codes) for format_id in set(used)}
-    return [shows[format_id] for format_id in used]
-
-
-def _meaning(formats: Sequence[str], attributes: tuple[str, ...]) -> tuple[str, str]:
-    """Return what the attributes of a cell (names and values in turn) say: its type, what its format shows."""
-    pairs = _pairs(attributes)
-    kind, style = pairs.get("t", "n"), pairs.get("s")
-    if kind not in _KINDS:
-        raise CopyRefused("damaged-file", f"kiểu ô «{shown(kind)}» không có trong Excel")
-    if style is None:
-        return kind, formats[0] if formats else "number"
-    if not 0 <= index(style) < len(formats):
-        raise CopyRefused("damaged-file", f"thiếu kiểu ô số {shown(style)} trong bảng định dạng")
-    return kind, formats[index(style)]
-
-
-def _read_strings(content: bytes, part: str, limits: Limits) -> list[str]:
-    """Return the shared strings in order. Ends and texts go into a list without a call; <si> looks at it."""
-    texts: list[str] = []
-    events: list[str | None] = []
-    parser = new_parser()
-    t, rph, si = "", "", ""
-
-    def start(name: str, _: object) -> None:
-        if name is si:
-            take()
-        else:
-            events.append(name if name is t or name is rph else None)
-
-    def take() -> None:
-        if si in events:
-            simple = len(events) == 4 and events[0] is t and events[2] is t
-            text = unescape(events[1] if simple and events[1] else rich_text(events, t, rph))
-            texts.append(text)
-            if len(text) > limits.text:
-                raise CopyRefused("too-large", f"một ô có {len(text)} ký tự", f"{limits.text} ký tự")
-            if len(texts) > limits.cells:
-                raise CopyRefused("too-large", f"hơn {limits.cells} chuỗi", f"{limits.cells} chuỗi")
-        events.clear()
-
-    def first(name: str, _: object) -> None:
-        nonlocal t, rph, si
-        prefix = check_root(name, part, "sst") + " "
-        t, rph, si = prefix + "t", prefix + "rPh", prefix + "si"
-        parser.intern.update({t: t, rph: rph, si: si})
-        parser.StartElementHandler = start
-
-    parser.StartElementHandler = first
-    parser.EndElementHandler = parser.CharacterDataHandler = events.append
-    feed(parser, content, part)
-    take()
-    return texts
+def _read_tables(package: Package, links: Mapping[str, Relationship], limits: Limits, *, date1904: bool) -> _Tables:
+    """Read the parts that the sheets share; a workbook without texts, or without styles, may lack them."""
+    found: dict[str, str] = {}
+    for link in links.values():
+        if link.word in {"sharedStrings", "styles"} and not link.external:
+            if link.word in found:
+                raise CopyRefused("unsafe-file", f"hai phần {link.word} trong một sổ tính")
+            found[link.word] = link.target
+    strings, shows = list[str](), list[str]()
+    if part := found.get("sharedStrings"):
+        strings = shared_strings(package.part(part), part, limits.cells, limits.text)
+    if part := found.get("styles"):
+        shows = style_formats(package.part(part), part, limits.styles)
+    by_style: dict[str | None, str] = dict(zip(map(str, range(len(shows))), shows, strict=True))
+    by_style[None] = by_style.get("0", "number")
+    return _Tables(dict(zip(map(str, range(len(strings))), strings, strict=True)), by_style, date1904)
 
 
 class _SheetReader:
     """Reads one sheet part into cells.
 
-    A call from the parser costs more than all else. So only beginnings of elements call; texts and ends go into
-    events without one, and a cell is understood when the next element begins. Names in events are the very objects
-    tag_c, tag_v, tag_f (the parser interns them), so no text can be taken for one.
+    A call from the parser costs more than all else. So only beginnings of elements call; ends and texts go into
+    events without one, and cells are understood afterwards, some rows at a time. In events stand, in order: names
+    (the parser's own objects, so that "is" tells them from any text) where an element begins and where it ends; the
+    attributes instead of the name where a cell begins, and after the name where a row begins; texts.
     """
-
-    __slots__ = (
-        "arrays", "attributes", "cells", "column", "cut", "events", "formula_attributes", "inline_from", "limits",
-        "out_of_order", "parser", "room", "row", "row_text", "rows", "tables", "tag_c", "tag_data", "tag_f", "tag_is",
-        "tag_row", "tag_rph", "tag_t", "tag_v", "title",
-    )  # fmt: skip
 
     def __init__(self, title: str, tables: _Tables, limits: Limits, room: int) -> None:
         self.title, self.tables, self.limits, self.room = title, tables, limits, room
         self.cells: dict[tuple[int, int], Cell] = {}
         self.out_of_order = False
-        self.rows = bytearray()  # from <sheetData> on one byte a row, 1 when the row was there
-        self.row, self.row_text, self.cut = 0, "", 0
-        self.column = 0
-        self.attributes: list[str] | None = None  # of the cell not understood yet
-        self.formula_attributes: list[str] = []
+        self.row = 0
+        self.rows = bytearray(_LAST_ROW + 1)  # 1 when the row was there
+        self.data = 0  # how often <sheetData> began or ended
         self.arrays: list[str] = []
-        self.events: list[str | None] = []
-        self.inline_from = 0
+        self.events: list[Any] = []
+        self.names: tuple[str, ...] = ()  # of _WORDS, in the namespace of the sheet
         self.parser = new_parser()
 
     def read(self, content: bytes, part: str) -> None:
         """Read the part; CopyRefused when anything in it is broken, double or out of bounds."""
+        events, append = self.events, self.events.append
+        c = row = v = f = ""
 
-        def first(name: str, _: list[str]) -> None:
+        def start(name: str, attributes: dict[str, str]) -> None:
+            if name is c:
+                append(attributes)
+            elif name is v:
+                append(name)
+            elif name is row:
+                if len(events) > _BATCH:
+                    self.take()
+                append(name)
+                append(attributes)
+            else:
+                append(name)
+                if name is f and attributes.get("t") in _ARRAYS:
+                    self.arrays.append(attributes.get("ref", ""))
+
+        def first(name: str, _: object) -> None:
+            nonlocal c, row, v, f
             prefix = check_root(name, part, "worksheet") + " "
-            self.tag_data, self.tag_row, self.tag_c = prefix + "sheetData", prefix + "row", prefix + "c"
-            self.tag_v, self.tag_f, self.tag_is = prefix + "v", prefix + "f", prefix + "is"
-            self.tag_t, self.tag_rph = prefix + "t", prefix + "rPh"
-            tags = (self.tag_data, self.tag_row, self.tag_c, self.tag_v, self.tag_f, self.tag_is)
-            self.parser.intern.update({tag: tag for tag in (*tags, self.tag_t, self.tag_rph)})
-            self.parser.StartElementHandler = self.start
+            self.names = own_names(self.parser, *(prefix + word for word in _WORDS))
+            c, row, v, f = self.names[:4]
+            self.parser.StartElementHandler = start
 
-        self.parser.ordered_attributes = True
         self.parser.StartElementHandler = first
-        self.parser.EndElementHandler = self.parser.CharacterDataHandler = self.events.append
-        feed(self.parser, content, part)
-        self.finish()
-        if not self.rows:
-            raise CopyRefused("damaged-file", f"trang «{shown(self.title)}» không có bảng ô")
+        self.parser.EndElementHandler = self.parser.CharacterDataHandler = append
+        feed(self.parser, content, part, self.relieve)
+        self.take()
+        if self.data != 2:
+            raise self.refused("damaged-file", "không có, hoặc có hai bảng ô")
         self.mark_arrays()
 
-    def start(self, name: str, attributes: list[str]) -> None:
-        if name is self.tag_c:
-            if len(self.events) > 1:
-                self.finish()
-            else:
-                self.events.clear()
-            if attributes and attributes[0] == "r":
-                reference = attributes[1]
-                column = _column(reference[: self.cut])
-                if column <= self.column or not reference.endswith(self.row_text):
-                    column = self.place(reference)
-            else:
-                attributes, column = self.unusual(attributes)
-            self.column, self.attributes = column, attributes
-        elif name is self.tag_v:
-            self.events.append(name)
-        elif name is self.tag_row:
-            self.finish()
-            self.start_row(attributes)
-        elif name is self.tag_f:
-            self.formula_attributes = attributes
-            self.events.append(name)
-        elif name is self.tag_is:
-            self.inline_from = len(self.events)
-            self.parser.StartElementHandler, self.parser.EndElementHandler = self.start_inline, self.end_inline
-        else:
-            self.finish()
-            if name is self.tag_data:
-                if self.rows:
-                    raise self.refused("damaged-file", "hai bảng ô trong một trang")
-                self.rows = bytearray(_LAST_ROW + 1)
+    def relieve(self) -> None:
+        """Keep events short where there are no rows, and refuse a row without end."""
+        if len(self.events) > _MOST_EVENTS:
+            self.take()
 
-    def start_row(self, attributes: list[str]) -> None:
-        text = attributes[1] if attributes and attributes[0] == "r" else _pairs(attributes).get("r", "")
+    def take(self) -> None:
+        """Understand the events so far, and put the cells that have a value or a formula into cells."""
+        strings, shows, limits = self.tables.strings, self.tables.shows, self.limits
+        most_row, most_column = limits.row, limits.column
+        for row, column, attributes, text, formula in self.found():
+            if row > most_row or column > most_column:
+                raise self.refused("unsafe-file", f"ô {address(row, column)} có dữ liệu ở quá xa biểu mẫu")
+            string = strings.get(text) if attributes.get("t") == "s" else None
+            if string and attributes.get("s") in shows:
+                self.cells[row, column] = Cell(row, column, "text", string, formula)
+            else:
+                self.keep(row, column, attributes, text, formula)
+        self.events.clear()
+
+    def found(self) -> Iterator[tuple[int, int, dict[str, str], str, str]]:
+        """Yield row, column, attributes, text of the value and formula of each cell that has one of the last two."""
+        events = self.events
+        size = len(events)
+        events += [""] * 4  # so that looking ahead needs no care
+        c, row_name, v, *_, data = self.names
+        row, row_text, cut = self.row, str(self.row), -len(str(self.row))
+        column = place = 0
+        while place < size:
+            event = events[place]
+            place += 1
+            if isinstance(event, dict):
+                reference = event.get("r", "")
+                before, column = column, _column(reference[:cut])
+                if column <= before or not reference.endswith(row_text):
+                    column = self.place(reference, before)
+                if events[place] is c:
+                    place += 1
+                elif events[place] is v and events[place + 2] is v and events[place + 3] is c:
+                    yield row, column, event, events[place + 1], ""
+                    place += 4
+                else:
+                    text, formula, place = self.unravel(column, event, place, size)
+                    if text or formula:
+                        yield row, column, event, text, formula
+            elif event is row_name and isinstance(events[place], dict):
+                row, column = self.start_row(events[place].get("r", "")), 0
+                row_text, cut = str(row), -len(str(row))
+                place += 1
+            elif event is data:
+                self.data += 1
+
+    def start_row(self, text: str) -> int:
         row = index(text) if text else self.row + 1
-        if not 0 < row < len(self.rows) or self.rows[row]:
-            raise self.refused("unsafe-file", f"dòng {shown(text) or row} lặp lại hoặc ngoài khuôn khổ trang tính")
+        if not 0 < row <= _LAST_ROW or self.rows[row] or self.data != 1:
+            raise self.refused("unsafe-file", f"dòng {shown(text) or row} lặp lại hoặc ngoài bảng ô")
         self.rows[row] = 1
         self.out_of_order = self.out_of_order or row < self.row
-        self.row, self.row_text = row, text or str(row)
-        self.cut = -len(self.row_text)
-        self.column = 0
+        self.row = row
         if len(self.cells) > self.room:
             raise self.refused("too-large", "đã quá số ô có dữ liệu", f"{self.limits.cells} ô")
+        return row
 
-    def place(self, reference: str) -> int:
-        """Return the column of a cell that is not simply the next one of its row; refuse the impossible."""
-        found = _REFERENCE.fullmatch(reference)
-        column = _column(found[1].upper()) if found else 0
-        if not found or not column or int(found[2]) != self.row:
+    def place(self, reference: str, before: int) -> int:
+        """Return the column of a cell whose reference is missing or not plain; refuse the impossible."""
+        if reference:
+            found = _REFERENCE.fullmatch(reference)
+            column = _column(found[1].upper()) if found and int(found[2]) == self.row else 0
+        else:
+            column = before + 1 if self.row and before < _LAST_COLUMN else 0
+        if not column:
             raise self.refused("unsafe-file", f"dòng {self.row} có ô ghi địa chỉ «{shown(reference)}»")
-        if column <= self.column:
+        if column <= before:
             raise self.refused("unsafe-file", f"ô {shown(reference)} lặp lại hoặc sai thứ tự trong dòng")
         return column
 
-    def unusual(self, attributes: list[str]) -> tuple[list[str], int]:
-        """Return the attributes as if "r" stood first, and the column; without "r" it is the next one."""
-        pairs = _pairs(attributes)
-        reference = pairs.pop("r", "")
-        if reference:
-            column = self.place(reference)
-        elif self.row and self.column < _LAST_COLUMN:
-            column = self.column + 1
+    def unravel(self, column: int, attributes: dict[str, str], place: int, size: int) -> tuple[str, str, int]:
+        """Return value, formula and end of a cell that has more, or less, than one plain value."""
+        c, _, v, f, inline, t, rph, _ = self.names
+        here = f"ô {address(self.row, column)}"
+        inner: dict[str, list[Any]] = {}
+        name = ""
+        begin = place
+        while place < size:
+            event = self.events[place]
+            place += 1
+            if name:
+                if event is name:
+                    inner[name], name = self.events[begin : place - 1], ""
+            elif event is c:
+                break
+            elif event is v or event is f or event is inline:
+                if event in inner:
+                    raise self.refused("unsafe-file", f"{here} có hai giá trị")
+                name, begin = event, place
+            elif isinstance(event, dict) or event.strip():
+                raise self.refused("damaged-file", f"{here} có phần lạ bên trong")
         else:
-            raise self.refused("unsafe-file", f"dòng {self.row} có ô ngoài khuôn khổ trang tính")
-        return ["r", reference, *(word for pair in pairs.items() for word in pair)], column
+            raise self.refused("damaged-file", f"{here} không kết thúc")
+        formula = self.plain(inner[f], here) or "?" if f in inner else ""
+        if inline not in inner:
+            return self.plain(inner.get(v, []), here), formula, place
+        if v in inner or attributes.get("t") != "inlineStr":
+            raise self.refused("unsafe-file", f"{here} có hai giá trị, hoặc có chữ nhưng ghi kiểu khác")
+        return rich_text(inner[inline], t, rph, self.parser.intern), formula, place
 
-    def start_inline(self, name: str, _: object) -> None:
-        self.events.append(name if name is self.tag_t or name is self.tag_rph else None)
+    def plain(self, events: list[Any], here: str) -> str:
+        """Return the text inside a <v> or <f>, where nothing else may stand."""
+        if any(isinstance(event, dict) or self.parser.intern.get(event) is event for event in events):
+            raise self.refused("damaged-file", f"{here} có phần lạ bên trong")
+        return "".join(events)
 
-    def end_inline(self, name: str) -> None:
-        """Put an inline text where the text of a <v> would stand."""
-        if name is not self.tag_is:
-            self.events.append(name)
-            return
-        text = rich_text(self.events[self.inline_from :], self.tag_t, self.tag_rph)
-        self.events[self.inline_from :] = [self.tag_v, text, self.tag_v]
-        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.events.append
-        if self.attributes is None or self.tables.meaning(tuple(self.attributes[2:]))[0] != "inlineStr":
-            raise self.refused("damaged-file", f"ô {self.address} có chữ nhưng ghi kiểu khác")
-
-    def finish(self) -> None:
-        """Understand the cell that was begun, if any, and forget what stood in it."""
-        events, attributes = self.events, self.attributes
-        if attributes is None:
-            events.clear()
-            return
-        self.attributes = None
-        formula = ""
-        if len(events) > 3 and events[0] is events[2] is self.tag_v and events[3] is self.tag_c:
-            text = events[1] or ""
-        else:
-            text, formula = self.unravel()
-        events.clear()
-        if not text and not formula:
-            return
-        percent = False
-        kind, shows = self.tables.meaning(tuple(attributes[2:]))
-        value: _Value
+    def keep(self, row: int, column: int, attributes: dict[str, str], text: str, formula: str) -> None:
+        """Put a cell into cells; a text of no length is no value."""
+        kind, shows = attributes.get("t", "n"), self.tables.shows.get(attributes.get("s"))
+        value: _Value = ""
         if not text:
-            kind, value = "text", ""
+            kind = "text"
         elif kind == "s":
-            kind, value = "text", self.string(text)
+            kind, value = "text", self.tables.strings.get(text)
         elif kind == "n":
             kind, value = self.number(text, shows)
-            percent = shows == "percent"
         else:
             kind, value = self.other(kind, text)
-        row, column = self.row, self.column
-        if value == "" and not formula:
-            return
-        if row > self.limits.row or column > self.limits.column:
-            raise self.refused("unsafe-file", f"ô {self.address} có dữ liệu ở quá xa biểu mẫu")
-        self.cells[row, column] = Cell(row, column, kind, value, formula, percent)
+        if value is None or shows is None:
+            what = f"«{shown(text)}»" if value is None else f"kiểu số {shown(attributes['s'])}"
+            raise self.refused("damaged-file", f"ô {address(row, column)} ghi {what}, không đọc được")
+        if value != "" or formula:
+            percent = kind == "number" and shows == "percent"
+            self.cells[row, column] = Cell(row, column, kind, value, formula, percent)
 
-    def unravel(self) -> tuple[str, str]:
-        """Return the text of the value and the formula of a cell that has more, or less, than one plain value."""
-        found: dict[str, str] = {}
-        inside, pieces = "", list[str]()
-        for event in self.events:
-            if event is self.tag_v or event is self.tag_f:
-                if not inside and event not in found:
-                    inside, pieces = event, []
-                elif event is inside:
-                    found[event] = "".join(pieces)
-                    inside = ""
-                else:
-                    raise self.refused("unsafe-file", f"ô {self.address} có hai giá trị hoặc hai công thức")
-            elif event is self.tag_c and not inside:
-                break
-            elif inside:
-                pieces.append(event or "")
-            elif event and event.strip():
-                raise self.refused("damaged-file", f"ô {self.address} có chữ lạ ngoài giá trị")
-        else:
-            raise self.refused("damaged-file", f"ô {self.address} có phần lạ bên trong")
-        if self.tag_f not in found:
-            return found.get(self.tag_v, ""), ""
-        pairs = _pairs(self.formula_attributes)
-        if pairs.get("t") in {"array", "dataTable"} and ":" in pairs.get("ref", ""):
-            self.arrays.append(pairs["ref"])
-        return found.get(self.tag_v, ""), found[self.tag_f] or "?"
-
-    def string(self, text: str) -> str:
-        if not 0 <= index(text) < len(self.tables.strings):
-            raise self.refused("damaged-file", f"ô {self.address} dùng chuỗi số {shown(text)}, không có trong tệp")
-        return self.tables.strings[index(text)]
-
-    def number(self, text: str, shows: str) -> tuple[str, _Value]:
+    def number(self, text: str, shows: str | None) -> tuple[str, _Value]:
         try:
             number = stored_number(text)
-        except ValueError as error:
-            raise self.refused("damaged-file", f"ô {self.address} ghi «{shown(text)}», không phải số") from error
+        except ValueError:
+            return "number", None
         time = moment(float(number), date1904=self.tables.date1904) if shows == "date" else None
         return ("date", time) if time else ("number", number)
 
     def other(self, kind: str, text: str) -> tuple[str, _Value]:
+        """Return kind and value of a cell that is neither number nor shared string, None for what cannot be."""
         if kind in {"str", "inlineStr"}:
             text = unescape(text)
             if len(text) > self.limits.text:
-                raise self.refused("too-large", f"ô {self.address} có {len(text)} ký tự", f"{self.limits.text} ký tự")
+                raise self.refused("too-large", f"một ô có {len(text)} ký tự", f"{self.limits.text} ký tự")
             return "text", text
         if kind == "e":
             return "error", text
-        if kind == "b" and text in _BOOLEANS:
-            return "boolean", _BOOLEANS[text]
+        if kind == "b":
+            return "boolean", _BOOLEANS.get(text)
         date = _ISO_DATE.fullmatch(text) if kind == "d" else None
         try:
-            return "date", datetime.fromisoformat(date[1] if date else "")
-        except ValueError as error:
-            raise self.refused("damaged-file", f"ô {self.address} ghi «{shown(text)}», sai kiểu của ô") from error
+            return "date", datetime.fromisoformat(date[1]) if date else None
+        except ValueError:
+            return "date", None
 
     def mark_arrays(self) -> None:
-        """Mark the other cells of array formulas: only the first one holds the formula, but none was typed."""
+        """Mark the other cells of array formulas: only the first holds the formula, and none was typed."""
         area = 0
         for reference in self.arrays:
             first, _, last = reference.partition(":")
-            begin, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last)
+            begin, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last or first)
             if begin is None or end is None:
                 raise self.refused("damaged-file", f"công thức mảng ở «{shown(reference)}»")
             rows = range(int(begin[2]), min(int(end[2]), self.limits.row) + 1)
@@ -460,16 +387,8 @@ class _SheetReader:
                 if cell and not cell.formula:
                     self.cells[place] = replace(cell, formula="?")
 
-    @property
-    def address(self) -> str:
-        return address(self.row, self.column)
-
     def refused(self, code: str, found: str, expected: str = "") -> CopyRefused:
         return CopyRefused(code, f"trang «{shown(self.title)}», {found}", expected)
-
-
-def _pairs(attributes: Sequence[str]) -> dict[str, str]:
-    return dict(zip(attributes[::2], attributes[1::2], strict=True))
 
 
 @lru_cache(maxsize=_LAST_COLUMN)

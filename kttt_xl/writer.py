@@ -4,39 +4,84 @@ import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 
 from kttt_xl.errors import OutputError
 
+_REASONS = MappingProxyType(
+    {
+        errno.EACCES: "không có quyền ghi, hoặc tệp đang mở trong Excel; đóng tệp rồi chạy lại",
+        errno.EPERM: "không có quyền ghi",
+        errno.EROFS: "ổ đĩa chỉ cho đọc",
+        errno.ENOSPC: "ổ đĩa hết chỗ trống",
+        errno.EDQUOT: "hết hạn mức dung lượng",
+        errno.EFBIG: "vượt giới hạn dung lượng tệp",
+        errno.EIO: "lỗi ổ đĩa hoặc mạng",
+        errno.ENOENT: "thư mục không còn",
+        errno.ENOTDIR: "đường dẫn đi qua một tệp, không phải thư mục",
+        errno.EISDIR: "đó là thư mục, không phải tệp",
+        errno.ENAMETOOLONG: "đường dẫn quá dài",
+    }
+)
+
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write content to path: temporary file in the same folder, fsync, replace; OutputError when it cannot be done."""
-    temporary = ""
+    """Write content to path, all of it or nothing; OutputError when it cannot be done, the old file being whole.
+
+    A file that was there keeps its permissions. Source: design, decision 10.
+    """
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kttt-", suffix=".part")
+        with _complete(path.parent, content) as temporary:
+            # What mkstemp makes is private; a result is as readable as any file the officer makes.
+            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+            temporary.replace(path)
+    except OSError as error:
+        raise OutputError(_sentence(path, len(content), error)) from error
+
+
+def create_private(path: Path, content: bytes) -> bool:
+    """Write a file that only its owner can read, unless one is there: of two at once, one is written, whole.
+
+    Return whether it was this one; OutputError when it cannot be done.
+    """
+    # Neither puts a file over another: link is POSIX's, and on Windows rename needs no disk that knows links.
+    place = os.rename if os.name == "nt" else os.link
+    try:
+        with _complete(path.parent, content) as temporary:
+            place(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise OutputError(_sentence(path, len(content), error)) from error
+    return True
+
+
+@contextlib.contextmanager
+def _complete(folder: Path, content: bytes) -> Iterator[Path]:
+    """Give a private file with this content, safely on disk, to be moved to its place; nothing of it is left over."""
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".kttt-", suffix=".part")
+    temporary = Path(name)
+    try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp makes the file private; a result is as readable as any file the officer makes.
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        raise OutputError(_sentence(path, len(content), error)) from error
+        yield temporary
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def require_writable(path: Path) -> None:
     """Raise OutputError at once when path cannot be written later: before the work, not after two minutes of it."""
-    if path.is_dir():
-        raise OutputError(f"«{path}» là thư mục; cần tên một tệp .xlsx.")
-    if not path.parent.is_dir():
-        raise OutputError(f"Không có thư mục «{path.parent}» để ghi «{path.name}».")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".kttt-", suffix=".part"):
-            pass
+        if path.is_dir():
+            raise OutputError(f"«{path}» là thư mục; cần tên một tệp .xlsx.")
+        if not path.parent.is_dir():
+            raise OutputError(f"Không có thư mục «{path.parent}» để ghi «{path.name}».")
+        _try_to_write_into(path.parent)
         if path.exists():
             with path.open("r+b"):  # fails on Windows while the file is open in Excel
                 pass
@@ -45,12 +90,19 @@ def require_writable(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder results go into, with its parents; OutputError when it cannot be made."""
+    """Make the folder results go into, with its parents; OutputError when it cannot be made or written into."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _try_to_write_into(folder)
+    except FileExistsError as error:
+        raise OutputError(f"«{folder}» là một tệp; cần một thư mục.") from error
     except OSError as error:
-        raise OutputError(f"Không tạo được thư mục «{folder}»: {_reason(error)}.") from error
-    require_writable(folder / "x")
+        raise OutputError(f"Không ghi được vào thư mục «{folder}»: {_reason(error)}.") from error
+
+
+def _try_to_write_into(folder: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".kttt-", suffix=".part"):
+        pass
 
 
 def _umask() -> int:
@@ -65,14 +117,5 @@ def _sentence(path: Path, size: int, error: OSError) -> str:
 
 
 def _reason(error: OSError) -> str:
-    reasons = {
-        errno.EACCES: "không có quyền ghi, hoặc tệp đang mở trong Excel; đóng tệp rồi chạy lại",
-        errno.EPERM: "không có quyền ghi",
-        errno.EROFS: "ổ đĩa chỉ cho đọc",
-        errno.ENOSPC: "ổ đĩa hết chỗ trống",
-        errno.EDQUOT: "hết hạn mức dung lượng",
-        errno.EFBIG: "vượt giới hạn dung lượng tệp",
-        errno.ENOTDIR: "đường dẫn đi qua một tệp, không phải thư mục",
-        errno.ENAMETOOLONG: "đường dẫn quá dài",
-    }
-    return reasons.get(error.errno or 0, error.strerror or str(error))
+    number = error.errno or 0
+    return _REASONS.get(number) or f"lỗi {errno.errorcode.get(number, type(error).__name__)}"

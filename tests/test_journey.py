@@ -120,7 +120,9 @@ def test_figures_filled_in_libreoffice_are_summed_as_typed(
     counts = {indicator.code for indicator in yen_bai.indicators if indicator.aggregation == "sum"}
     totals = {item["code"]: item["value"] for item in summary["indicators"] if item["code"] in counts}
     assert totals == dict.fromkeys(counts, sum(number * 10 for number in range(1, 16)))
-    ratios = {i["code"]: i["value"] for i in summary["indicators"] if i["code"] not in counts and i["value"] is not None}
+    ratios = {
+        i["code"]: i["value"] for i in summary["indicators"] if i["code"] not in counts and i["value"] is not None
+    }
     assert set(ratios.values()) == {100}
     assert summary["cells"]["accepted"] == len(typed)
     verdicts = {(t["indicator"], t["period_text"]): t["verdict"] for t in summary["targets"]}
