@@ -65,7 +65,8 @@ def build_copy(copy: Copy, key: bytes) -> bytes:
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
-        "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
+        # Without font_scheme the cell fonts are tied to the theme, and Excel shows Calibri.
+        "default_format_properties": {"font_name": "Times New Roman", "font_size": 11, "font_scheme": "none"},
     }
     with xlsxwriter.Workbook(stream, options) as book:
         book.set_properties({"title": copy.plan.title[:255], "author": copy.plan.coordinator, "created": _MADE})

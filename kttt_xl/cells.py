@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Context, Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from kttt_xl.messages import WARNING
@@ -171,6 +172,7 @@ def read_date(text: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=1 << 14)  # headings and list items come again in every copy
 def fold(text: str) -> str:
     """Return the text as it is compared with list items and headings.
 

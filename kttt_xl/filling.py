@@ -23,6 +23,7 @@ _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # Excel has no zones
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
 # What XML cannot hold, and what would be read as such an escape: written as _xHHHH_ (ECMA-376, ST_Xstring).
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(E[+-]?[0-9]+)?")
 _PERCENT, _DATE = "9", "14"  # number formats (ECMA-376 part 1, 18.8.30)
 
 
@@ -125,6 +126,8 @@ def _put(cell: ET.Element, content: Content, styles: ET.Element) -> None:
             _restyle(cell, _PERCENT, styles)
             _add(cell, "v", str(share))
         case Typed(formula=formula, result=result):
+            if not _NUMBER.fullmatch(result):
+                cell.set("t", "str")
             _add(cell, "f", formula)
             _add(cell, "v", result)
         case str():

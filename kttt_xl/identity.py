@@ -102,6 +102,7 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+@lru_cache(maxsize=1 << 16)  # copies of one plan hold the same texts
 def digest(text: str) -> str:
     """Return a short digest of a locked text; 48 bits tell an edit from the original, nothing more is asked."""
     return hashlib.sha256(normal(text).encode()).hexdigest()[:12]

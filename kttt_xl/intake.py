@@ -5,15 +5,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from kttt_xl.errors import MisuseError
 from kttt_xl.layout import SHEET_NAMES
 from kttt_xl.messages import ERROR, finding
-from kttt_xl.model import Finding, Plan
+from kttt_xl.model import Finding, Plan, Submission
 from kttt_xl.period import Period
 from kttt_xl.reader import CopyReading
 
-VERDICTS = ("accepted", "refused", "duplicate", "superseded", "conflicting", "skipped")
+VERDICT_WORDS = MappingProxyType(
+    {
+        "accepted": "nhận",
+        "refused": "từ chối",
+        "duplicate": "trùng",
+        "superseded": "đã được thay thế",
+        "conflicting": "xung đột",
+        "skipped": "bỏ qua",
+    }
+)
+VERDICTS = tuple(VERDICT_WORDS)
+
 _CONTAINERS = (".zip", ".rar", ".7z", ".pdf", ".eml", ".msg")
 # Tables and JSON, the ledger (and with it Windows' Thumbs.db), the key of a campaign.
 _NOT_COPIES = (".csv", ".json", ".sqlite", ".db", ".key")
@@ -62,15 +74,18 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _is_candidate(path: Path) -> bool:
-    """Tell whether a file of a folder may be a copy by its name: lock files and hidden ones are not."""
-    hidden = any(part.startswith((".", "~$")) for part in path.parts)
-    return not hidden and not path.name.lower().endswith((*_CONTAINERS, *_NOT_COPIES))
+    return not _is_hidden(path) and not path.name.lower().endswith((*_CONTAINERS, *_NOT_COPIES))
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell whether a file is hidden or an office program's lock, by its name or that of a folder it is in."""
+    return any(part.startswith(("~$", ".")) for part in path.parts if part != "..")
 
 
 def skipped(name: str) -> JudgedCopy:
     """Return the verdict on a file that is not a copy; a container is named, so that somebody unpacks it."""
     path = Path(name)
-    container = path.suffix.lower() in _CONTAINERS and not any(part.startswith((".", "~$")) for part in path.parts)
+    container = path.suffix.lower() in _CONTAINERS and not _is_hidden(path)
     notes = (finding("unsupported-container", file=name, found=path.name),) if container else ()
     return JudgedCopy(name, "skipped", notes)
 
@@ -83,17 +98,18 @@ def judge(readings: Iterable[CopyReading], plan: Plan, period: Period) -> tuple[
     person settles. Modification times are never evidence. Source: contract section 5.
     """
     judged = [_judge_alone(reading, plan, period) for reading in sorted(readings, key=lambda reading: reading.file)]
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[str, str], dict[int, _Returned]] = {}
     for at, copy in enumerate(judged):
         if copy.verdict == "accepted" and copy.reading and copy.reading.submission:
             submission = copy.reading.submission
-            groups.setdefault((submission.agency, submission.kind), []).append(at)
-    for (agency, _), places in groups.items():
-        verdicts = dict(zip(places, _settle([_Returned.of(judged[at].reading) for at in places]), strict=True))
+            group = groups.setdefault((submission.agency, submission.kind), {})
+            group[at] = _Returned.of(copy, submission)
+    for (agency, _), group in groups.items():
+        verdicts = dict(zip(group, _settle(list(group.values())), strict=True))
         for at, verdict in verdicts.items():
             copy = replace(judged[at], verdict=verdict)
             if verdict == "conflicting":
-                rivals = ", ".join(judged[other].file for other in places if other != at and verdicts[other] == verdict)
+                rivals = ", ".join(judged[other].file for other in group if other != at and verdicts[other] == verdict)
                 conflict = finding("conflicting-copies", agency=agency, file=copy.file, found=rivals)
                 copy = replace(copy, findings=(conflict, *copy.findings))
             judged[at] = copy
@@ -142,64 +158,70 @@ class _Returned:
     says: object
 
     @classmethod
-    def of(cls, reading: CopyReading | None) -> "_Returned":
-        if reading is None or reading.submission is None:
-            raise ValueError("a copy that was not read cannot be compared")
-        submission = reading.submission
-        values = frozenset(
-            (entry.key, entry.field, entry.value) for entry in submission.entries if entry.value is not None
+    def of(cls, copy: JudgedCopy, submission: Submission) -> "_Returned":
+        values = ((entry.key, entry.field, entry.value) for entry in submission.entries if entry.value is not None)
+        refused = Counter((found.code, found.header, found.found) for found in copy.findings if found.severity == ERROR)
+        says = (
+            frozenset(values),
+            frozenset(refused.items()),
+            frozenset(submission.refused_cells),
+            submission.nothing_to_report,
         )
-        refused = Counter(
-            (found.code, found.header, found.found) for found in reading.findings if found.severity == ERROR
-        )
-        says = (values, frozenset(refused.items()), frozenset(submission.refused_cells), submission.nothing_to_report)
         return cls(submission.sha256, submission.made_from, bool(submission.resubmission.strip()), says)
 
 
 def _settle(group: list[_Returned]) -> list[str]:
     """Return the verdict of each copy of one agency and form, in their order."""
-    superseded = [any(_supersedes(later, copy, group) for later in group) for copy in group]
-    if all(superseded):  # each by another: a person must look
+    lines = [_line(copy, group) for copy in group]
+    alike: dict[object, list[_Returned]] = {}
+    for copy in group:
+        alike.setdefault(copy.says, []).append(copy)
+    superseded = [
+        any(
+            _supersedes(later, line, copy, lines[at], alike[copy.says])
+            for later, line in zip(group, lines, strict=True)
+        )
+        for at, copy in enumerate(group)
+    ]
+    standing = {copy.says for copy, gone in zip(group, superseded, strict=True) if not gone}
+    if not standing:  # each superseded by another: a person must look
         return ["conflicting"] * len(group)
-    standing = [copy.says for copy, gone in zip(group, superseded, strict=True) if not gone]
-    first = "accepted" if len(set(standing)) == 1 else "conflicting"
     verdicts, seen = [], set()
     for copy, gone in zip(group, superseded, strict=True):
-        verdicts.append("superseded" if gone else "duplicate" if copy.says in seen else first)
-        if not gone:
+        if gone:
+            verdicts.append("superseded")
+        elif copy.says in seen:
+            verdicts.append("duplicate")
+        else:
+            verdicts.append("accepted" if len(standing) == 1 else "conflicting")
             seen.add(copy.says)
     return verdicts
 
 
-def _supersedes(later: _Returned, copy: _Returned, group: list[_Returned]) -> bool:
-    """Tell whether a copy takes another's place: it was made from it, or from one that says the same; or has a reason.
-
-    The mark is the stronger evidence: a reason is no answer to a copy that was made from the one with the reason.
-    """
-    if _is_made_from(later, copy, group):
-        return True
-    if later.says == copy.says or _is_made_from(copy, later, group):
-        return False
-    like = [other for other in group if other.says == copy.says]
-    return any(_is_made_from(later, other, group) for other in like) or (
-        later.has_reason and not any(other.has_reason for other in like)
-    )
-
-
-def _is_made_from(later: _Returned, copy: _Returned, group: list[_Returned]) -> bool:
-    """Tell whether a copy descends from another by the marks; in a ring, which only a forger makes, neither does."""
-    return copy.sha256 in _line(later, group) and later.sha256 not in _line(copy, group)
-
-
 def _line(copy: _Returned, group: list[_Returned]) -> set[str]:
-    """Return the hashes of the files a copy was made from, one after another."""
+    """Return the hashes of the files a copy was made from, one after another; none for a ring, which proves nothing."""
     made_from = {other.sha256: other.made_from for other in group}
     line: set[str] = set()
     at = copy.made_from
     while at and at not in line:
         line.add(at)
         at = made_from.get(at, "")
-    return line
+    return set() if copy.sha256 in line else line
+
+
+def _supersedes(later: _Returned, later_line: set[str], copy: _Returned, line: set[str], like: list[_Returned]) -> bool:
+    """Tell whether a copy takes another's place; the lines are their ancestors, like the copies that say the same.
+
+    It does when it was made from the other, or from one that says the same; else when only it gives a reason. The
+    mark is the stronger evidence: a reason is no answer to a copy made from the one that gives it.
+    """
+    if copy.sha256 in later_line:
+        return True
+    if later.says == copy.says or later.sha256 in line:
+        return False
+    if any(other.sha256 in later_line for other in like):
+        return True
+    return later.has_reason and not any(other.has_reason for other in like)
 
 
 def read_all(
@@ -217,16 +239,6 @@ def read_all(
             readings.append(reading)
         progress(name)
     return readings, passed
-
-
-VERDICT_WORDS = {
-    "accepted": "nhận",
-    "refused": "từ chối",
-    "duplicate": "trùng",
-    "superseded": "đã được thay thế",
-    "conflicting": "xung đột",
-    "skipped": "bỏ qua",
-}
 
 
 def count_findings(copy: JudgedCopy) -> tuple[int, int]:

@@ -56,7 +56,7 @@ def empty_cells(draft: Draft) -> Iterator[Finding]:
         for row, _ in rows or ():
             for column in columns:
                 if not row.values[column]:
-                    yield row.problem(column, "", "không để trống", "Bổ sung ô này.")
+                    yield row.problem(column, "", "nội dung", "Bổ sung ô này.")
 
 
 def repeated_ids(draft: Draft) -> Iterator[Finding]:

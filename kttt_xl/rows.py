@@ -59,8 +59,8 @@ def typed_cells(grid: Grid, manifest: Manifest) -> list[Cell]:
 
 def _say_lost(grid: Grid, manifest: Manifest, tally: Tally) -> None:
     if not grid.heading_row:
-        headings = ", ".join(column.heading for column in manifest.columns if column.field != KEY_FIELD)
-        tally.say("missing-column", expected=f"toàn bộ dòng tiêu đề: {headings}")
+        named = [column.heading for column in manifest.columns if column.field != KEY_FIELD]
+        tally.say("missing-column", expected=f"toàn bộ dòng tiêu đề: {', '.join(named[:3])}, …")
         return
     for column in grid.lost:
         places = [at for at, known in grid.columns.items() if known is column]
@@ -136,12 +136,14 @@ class _FormReader:
 
     def ours(self, cell: Cell, column: ManifestColumn | None) -> bool:
         """Tell whether a cell outside the keyed rows holds what we issued: a fixed text, or part of a copied row."""
-        if column and column.field == KEY_FIELD:
-            return cell.row in self.grid.strangers
         if cell.formula:
             return column is not None and (column.formula or column.rule == "figure") and cell.formula.startswith(OURS)
+        if column and fold(cell.text) == fold(column.heading):
+            return True  # the headings, put again before a section
+        if column and column.field == KEY_FIELD:
+            return cell.row in self.grid.strangers
         if column and column.rule:
-            return fold(cell.text) == fold(column.heading)
+            return False
         mark = digest(cell.text)
         return mark in self.fixed or (column is not None and (column.field, mark) in self.locked)
 

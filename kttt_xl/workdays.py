@@ -7,7 +7,6 @@ a Saturday. So the years come from a file, each day with its source, and a year 
 
 import csv
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +21,7 @@ COLUMNS = ("date", "kind", "name", "source")
 KINDS = HOLIDAY, WORKING, UNDECIDED = ("holiday", "working", "undecided")
 FIRST_YEAR = 2021  # the code of 2019 came into force on 1/1/2021; before, another number of days was due
 
-_DAY = timedelta(days=1)
+_DAY, _FORTNIGHT = timedelta(days=1), timedelta(days=14)
 _SATURDAY = 5
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -39,7 +38,7 @@ class Calendar:
 
 
 def is_working(calendar: Calendar, day: date) -> bool:
-    """Return whether public offices work on the day; MisuseError when the file lacks its year or leaves it undecided."""
+    """Return whether public offices work on the day; MisuseError when the file lacks its year or it is undecided."""
     if day.year not in calendar.years:
         raise MisuseError(
             f"Tệp «{calendar.file}» chưa có ngày nghỉ lễ của năm {day.year} nên không đếm được ngày làm việc. "
@@ -140,14 +139,16 @@ def _read(number: int, row: list[str], problems: list[str]) -> date | None:
 
 def _incomplete(days: Mapping[date, tuple[str, int]]) -> list[str]:
     """Return the years that have more or fewer days than the law gives, each as a sentence."""
-    balance: dict[int, int] = defaultdict(int)
+    balance = dict.fromkeys(sorted({day.year for day in days}), 0)
     for day, (kind, _) in days.items():
-        balance[day.year] += (kind == HOLIDAY and day.weekday() < _SATURDAY) - (kind == WORKING)
+        year = (day + _FORTNIGHT).year  # no holiday is late in December: what stands there is exchanged with January
+        if year in balance:
+            balance[year] += (kind == HOLIDAY and day.weekday() < _SATURDAY) - (kind == WORKING)
     return [
         f"Năm {year} trước năm {FIRST_YEAR}, khi Bộ luật Lao động 2019 chưa có hiệu lực: không dùng được."
         if year < FIRST_YEAR
         else f"Năm {year} có {found} ngày nghỉ trong tuần (đã trừ ngày làm bù); theo luật phải có {_due(year)}."
-        for year, found in sorted(balance.items())
+        for year, found in balance.items()
         if year < FIRST_YEAR or found != _due(year)
     ]
 

@@ -20,6 +20,7 @@ _REASONS = MappingProxyType(
         errno.EFBIG: "vượt giới hạn dung lượng tệp",
         errno.EIO: "lỗi ổ đĩa hoặc mạng",
         errno.ENOENT: "thư mục không còn",
+        errno.EEXIST: "đã có một tệp mang tên đó",
         errno.ENOTDIR: "đường dẫn đi qua một tệp, không phải thư mục",
         errno.EISDIR: "đó là thư mục, không phải tệp",
         errno.ENAMETOOLONG: "đường dẫn quá dài",
@@ -93,9 +94,10 @@ def make_folder(folder: Path) -> None:
     """Make the folder results go into, with its parents; OutputError when it cannot be made or written into."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Không tạo được thư mục «{folder}»: {_reason(error)}.") from error
+    try:
         _try_to_write_into(folder)
-    except FileExistsError as error:
-        raise OutputError(f"«{folder}» là một tệp; cần một thư mục.") from error
     except OSError as error:
         raise OutputError(f"Không ghi được vào thư mục «{folder}»: {_reason(error)}.") from error
 

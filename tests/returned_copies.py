@@ -1,4 +1,9 @@
-"""Copies as they come back, for the tests: built once, filled in or edited, read again."""
+"""Copies as they come back, for the tests: built once, filled in or edited, read again.
+
+The task copy of Liên minh Hợp tác xã tỉnh, Năm 2024. Columns: A Mã (hidden), B STT, C Nhiệm vụ, K Kỳ trước,
+L Trạng thái, M Tỷ lệ, N Ngày hoàn thành, O Sản phẩm, P Kết quả, Q Khó khăn, R Kiến nghị, S Kiểm tra. Row 8 is a
+section, rows 9 to 17 are tasks 1 to 9, row 18 a section; the last row is 52.
+"""
 
 import io
 from collections.abc import Callable, Mapping
@@ -7,25 +12,33 @@ from pathlib import Path
 
 import openpyxl
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
+from kttt_xl.assignments import stats_recipients, task_assignments
 from kttt_xl.builder import build_copy
 from kttt_xl.filling import Content, fill
-from kttt_xl.layout import Copy
-from kttt_xl.model import Value
+from kttt_xl.layout import Copy, stats_copy, task_copy
+from kttt_xl.model import Plan, Value
+from kttt_xl.period import Period
 from kttt_xl.reader import CopyReading, read_copy
 from kttt_xl.selfcheck import letters, line_rows
 
 KEY = bytes(range(32))
+AGENCY = "Liên minh Hợp tác xã tỉnh"
 Told = tuple[str, str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trial:
     """A copy as issued, and a folder to put returned ones into."""
 
     copy: Copy
     content: bytes
     folder: Path
+
+    def __repr__(self) -> str:
+        """Return little: hypothesis prints it with every example."""
+        return f"Trial({self.copy.kind})"
 
     def at(self, key: str, field: str) -> str:
         """Return the address of a row and field as issued."""
@@ -55,6 +68,16 @@ def trial(copy: Copy, folder: Path) -> Trial:
     return Trial(copy, build_copy(copy, KEY), folder)
 
 
+def task_trial(plan: Plan, period: Period, folder: Path) -> Trial:
+    """Return the task copy of AGENCY."""
+    return trial(task_copy(plan, period, AGENCY, task_assignments(plan, period)[AGENCY]), folder)
+
+
+def stats_trial(plan: Plan, period: Period, folder: Path) -> Trial:
+    """Return the statistics copy of the plan's first agency that gets one."""
+    return trial(stats_copy(plan, period, stats_recipients(plan)[0]), folder)
+
+
 def told(reading: CopyReading) -> list[Told]:
     """Return code, cell, found and message of every finding, in order."""
     return [(found.code, found.cell, found.found, found.message) for found in reading.findings]
@@ -79,3 +102,58 @@ def counts(reading: CopyReading) -> tuple[int, int, int]:
     assert submission is not None
     assert submission.filled == submission.accepted + submission.refused
     return submission.filled, submission.accepted, submission.refused
+
+
+# --- findings as told() gives them
+
+
+def outside(place: str, found: str) -> Told:
+    return ("outside-value", place, found, f"Có nội dung «{found}» ở ngoài biểu mẫu.")
+
+
+def altered(place: str, header: str, found: str) -> Told:
+    sentence = f"Ô khóa «{header}» đã bị sửa thành «{found}»; kết quả vẫn dùng nội dung gốc của kế hoạch."
+    return ("altered-locked-cell", place, found, sentence)
+
+
+def overwritten(place: str, found: str) -> Told:
+    sentence = f"Công thức ở ô «Kiểm tra» đã bị thay bằng «{found}»; kết quả không dùng ô này."
+    return ("overwritten-formula", place, found, sentence)
+
+
+def unknown(place: str, header: str, found: str, key: str) -> Told:
+    sentence = f"Ô «{header}» có nội dung «{found}» nhưng dòng này không thuộc biểu mẫu (mã dòng: {key})."
+    return ("unknown-row", place, found, sentence)
+
+
+# --- what fillers do to the rows of a form
+
+
+def rows_of(sheet: Worksheet, first: int, last: int, start: int = 1) -> list[list[object]]:
+    """Return what stands in the rows, from column number start."""
+    return [[cell.value for cell in row[start - 1 :]] for row in sheet.iter_rows(min_row=first, max_row=last)]
+
+
+def put_rows(sheet: Worksheet, rows: list[list[object]], first: int, start: int = 1) -> None:
+    for row, texts in enumerate(rows, start=first):
+        for column, text in enumerate(texts, start=start):
+            sheet.cell(row, column).value = text  # type: ignore[assignment]
+
+
+def edit_form(edit: Callable[[Worksheet], object]) -> Callable[[Workbook], object]:
+    return lambda book: edit(book["Nhiệm vụ"])
+
+
+def fill_in(sheet: Worksheet) -> None:
+    """Type a state into tasks 1, 2 and 3, and a result into task 1."""
+    for row, state in ((9, "Hoàn thành"), (10, "Đang thực hiện"), (11, "Tạm dừng")):
+        sheet.cell(row, 12).value = state
+    sheet["P9"] = "Đã xong"
+
+
+FILLED = {
+    ("1", "state"): "Hoàn thành",
+    ("1", "result"): "Đã xong",
+    ("2", "state"): "Đang thực hiện",
+    ("3", "state"): "Tạm dừng",
+}

@@ -427,6 +427,20 @@ def test_a_quiet_overview_has_no_alarm_and_a_missing_rate_is_no_zero() -> None:
     assert [rows(empty[name], 5, 5) for name in ("Chỉ tiêu", "Số liệu", "Lỗi")] == [[["(không có)"]]] * 3
 
 
+def test_a_value_from_all_agencies_is_not_counted_as_partial(result: Consolidated) -> None:
+    whole = replace(result, totals=tuple(replace(total, expected=total.reporting) for total in result.totals))
+    lines = report.overview(whole)["Chỉ tiêu (5)"]
+    assert [line[:2] for line in lines if line[0].startswith("Tính khi")] == [("Tính khi chưa đủ đơn vị báo cáo", 0)]
+
+
+def test_a_remark_beside_a_figure_is_no_answer_to_a_qualitative_target(result: Consolidated) -> None:
+    remark = Narrative("CN", "note", "Xã Cao", "Không rõ", "cao.xlsx", "Số liệu", "F20")
+    more = replace(result, narratives=(*result.narratives, remark))
+    places = {item: row for row, item in enumerate(tables.evidence(more), 5)}
+    row = list(tables.target_rows(more, places))[-1]
+    assert (row[7], row[14]) == ("1/3", paper.Link("dòng 11 (1 ô)", "Số liệu", 11))
+
+
 def test_one_page_names_forty_missing_agencies_at_most(result: Consolidated) -> None:
     many = replace(result, expected=tuple(f"Xã {number}" for number in range(42)))
     [line] = [line for line in report.overview(many)["Báo cáo nhận được"] if line[0] == "Đơn vị chưa gửi"]
@@ -615,6 +629,7 @@ FIGURES = (
     Figure("MOI", "Xã An", parse_period("2023"), Decimal(3), "cũ.xlsx", "Số liệu", "F9"),
     Figure("MOI", "Xã Cao", parse_period("2023"), Decimal("1.5"), "cũ2.xlsx", "Số liệu", "F9"),
     Figure("HTX", "Xã An", parse_period("2022"), Decimal(8), "cũ.xlsx", "Số liệu", "F8"),
+    Figure("KHA", "Xã Bình", parse_period("2023"), Decimal(3), "cũ3.xlsx", "Số liệu", "F9"),
 )
 
 
@@ -638,6 +653,13 @@ FIGURES = (
             ("từ 30 trở lên", Decimal(8), "Năm 2022", "1/3", "kỳ trước: cũ.xlsx, Số liệu, ô F8 (1 ô)",
              "Giá trị gốc: 2,5."),
             id="value of an earlier workbook",
+        ),
+        pytest.param(  # Xã Bình said 3 a year ago and nothing now
+            target("KHA", ">=", "5", each=COMMUNES),
+            ("mỗi đơn vị từ 5 HTX trở lên", Decimal(1), "Năm 2024", "3/3",
+             paper.Link("dòng 7 (2 ô, 1 ô của kỳ trước)", "Số liệu", 7),
+             "Tính cho từng đơn vị của «Các xã» (3 đơn vị); chưa đạt hoặc chưa có số liệu: Xã Bình, Xã Cao."),
+            id="each by its own latest value",
         ),
         pytest.param(
             target("TL", ">=", "30", due=date(2022, 12, 31), unit="%"),

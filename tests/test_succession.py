@@ -1,0 +1,566 @@
+"""Succession: the 2025 reorganisation as data, figures as of a day, and counts that never get lost on the way."""
+
+import csv
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from kttt_xl.errors import KtttError
+from kttt_xl.model import Figure
+from kttt_xl.period import parse_period
+from kttt_xl.succession import (
+    MERGE,
+    RENAME,
+    SPLIT,
+    TRANSFER,
+    Edge,
+    Heir,
+    Undecided,
+    View,
+    as_of_now,
+    heirs,
+    of_plan,
+    problems,
+    read_edges,
+    task_heirs,
+    validity,
+)
+
+WORKBOOKS = Path(__file__).parent.parent / "workbooks"
+FILE = WORKBOOKS / "succession-2025.csv"
+EDGES = read_edges(FILE)
+GIA_LAI = of_plan(EDGES, "gia-lai-655-2023")
+NOW = date(2026, 1, 1)
+
+KH_DT, TAI_CHINH = "Sở Kế hoạch và Đầu tư", "Sở Tài chính"
+LD_TBXH = "Sở Lao động - Thương binh và Xã hội"
+NN_MT, GD_DT = "Sở Nông nghiệp và Môi trường", "Sở Giáo dục và Đào tạo"
+
+
+def edge(kind: str, old: str, new: str, on: str, share: str = "", **more: object) -> Edge:
+    """An edge on a day of 2020: "1/7"."""
+    day, month = map(int, on.split("/"))
+    known = {"function": "", "source": "x", "verified": True, **more}
+    return Edge(kind, old, new, date(2020, month, day), Decimal(share) if share else None, **known)  # type: ignore[arg-type]
+
+
+def figure(agency: str, value: str, period: str = "2019", code: str = "HTX") -> Figure:
+    return Figure(code, agency, parse_period(period), Decimal(value), f"{agency}.xlsx", "Số liệu", f"F{len(agency)}")
+
+
+def counts(code: str) -> bool:
+    return code == "HTX"
+
+
+def shown(view: View) -> tuple[list[str], list[str]]:
+    """A view as "agency value" lines: what has an heir, and what has not, with the candidates."""
+    placed = [f"{item.agency} {item.value}" for item in view.figures]
+    waiting = [f"{item.figure.agency} {item.figure.value} ? {', '.join(item.heirs)}".strip() for item in view.undecided]
+    return placed, waiting
+
+
+# --- following edges: names A to H, days of 2020
+
+CASES = {
+    "no edges": ([], ["A 10"], ["A 10"], []),
+    "renamed": ([edge(RENAME, "A", "B", "1/7")], ["A 10"], ["B 10"], []),
+    "renamed, then merged": (
+        [edge(RENAME, "A", "B", "1/3"), edge(MERGE, "B", "C", "1/7"), edge(MERGE, "C", "C", "1/7")],
+        ["A 10", "C 5"],
+        ["C 10", "C 5"],
+        [],
+    ),
+    "renamed and merged on one day": (
+        [edge(MERGE, "B", "C", "1/7"), edge(RENAME, "A", "B", "1/7")],
+        ["A 10"],
+        ["C 10"],
+        [],
+    ),
+    "renamed, and back again": (
+        [edge(RENAME, "A", "B", "1/3"), edge(RENAME, "B", "A", "1/7")],
+        ["A 10", "B 1"],
+        ["A 10", "A 1"],
+        [],
+    ),
+    "split by shares": (
+        [edge(SPLIT, "A", "B", "1/7", "0.3"), edge(SPLIT, "A", "C", "1/7", "0.7")],
+        ["A 7"],
+        ["B 2.1", "C 4.9"],
+        [],
+    ),
+    "split by shares, a part of it to nobody known": (
+        [edge(SPLIT, "A", "B", "1/7", "0.25"), edge(SPLIT, "A", "", "1/7", "0.75")],
+        ["A 8"],
+        ["B 2.00"],
+        ["A 6.00 ?"],
+    ),
+    "split by shares, then one part without": (
+        [
+            edge(SPLIT, "A", "B", "1/3", "0.5"),
+            edge(SPLIT, "A", "C", "1/3", "0.5"),
+            edge(SPLIT, "C", "D", "1/7"),
+            edge(SPLIT, "C", "E", "1/7"),
+        ],
+        ["A 8"],
+        ["B 4.0"],
+        ["A 4.0 ? D, E"],
+    ),
+    "split by shares, all of it together again": (
+        [
+            edge(SPLIT, "A", "B", "1/3", "0.4"),
+            edge(SPLIT, "A", "C", "1/3", "0.6"),
+            edge(MERGE, "B", "D", "1/7"),
+            edge(MERGE, "C", "D", "1/7"),
+        ],
+        ["A 7"],
+        ["D 7"],
+        [],
+    ),
+    "split without shares": (
+        [edge(SPLIT, "A", "B", "1/7"), edge(SPLIT, "A", "C", "1/7")],
+        ["A 10"],
+        [],
+        ["A 10 ? B, C"],
+    ),
+    "split without shares, all of it together again": (
+        [edge(SPLIT, "A", "B", "1/3"), edge(SPLIT, "A", "C", "1/3"), edge(MERGE, "B", "C", "1/7")],
+        ["A 10"],
+        ["C 10"],
+        [],
+    ),
+    "split without shares, a part of it to nobody known": (
+        [edge(SPLIT, "A", "B", "1/7"), edge(SPLIT, "A", "", "1/7")],
+        ["A 10"],
+        [],
+        ["A 10 ? B"],
+    ),
+    "no heir": ([edge(SPLIT, "A", "", "1/7")], ["A 10"], [], ["A 10 ?"]),
+    "a part keeps the name": (
+        [edge(SPLIT, "A", "A", "1/7", "0.6"), edge(SPLIT, "A", "B", "1/7", "0.4")],
+        ["A 10"],
+        ["A 6.0", "B 4.0"],
+        [],
+    ),
+    "a function moves, the figures stay": (
+        [edge(TRANSFER, "A", "B", "1/7", function="báo chí")],
+        ["A 10"],
+        ["A 10"],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_counts_as_of_now(name: str) -> None:
+    edges, before, after, undecided = CASES[name]
+    figures = [figure(*text.split()) for text in before]
+    assert shown(as_of_now(figures, edges, NOW, counts)) == (after, undecided)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_before_anything_happened_it_is_as_it_was(name: str) -> None:
+    edges, before, _, _ = CASES[name]
+    figures = tuple(figure(*text.split()) for text in before)
+    assert as_of_now(figures, edges, date(2020, 2, 29), counts) == View(figures, (), ())
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("2019", ["A 6.0", "B 4.0"]),  # the whole, before the split
+        ("2020-Q2", ["A 6.0", "B 4.0"]),
+        ("2020-Q3", ["A 10"]),  # the smaller A, of its own
+        ("2020", ["A 10"]),  # at its end A is the smaller one
+        ("2021", ["A 10"]),
+    ],
+)
+def test_a_name_that_was_kept_is_who_bore_it_when_the_period_ended(period: str, expected: list[str]) -> None:
+    edges, _, _, _ = CASES["a part keeps the name"]
+    assert shown(as_of_now([figure("A", "10", period)], edges, NOW, counts)) == (expected, [])
+
+
+@pytest.mark.parametrize("period", ["2019", "2020", "2021"])
+def test_a_body_that_ended_passes_on_what_it_reports_later(period: str) -> None:
+    assert shown(as_of_now([figure("A", "10", period)], [edge(MERGE, "A", "B", "1/7")], NOW, counts)) == (["B 10"], [])
+
+
+def test_a_name_taken_up_again_is_the_new_body() -> None:
+    edges = [edge(RENAME, "A", "B", "1/3"), edge(RENAME, "C", "A", "1/7"), edge(MERGE, "A", "D", "1/9")]
+    figures = [figure("A", "1", "2019"), figure("A", "2", "2020-07"), figure("A", "3", "2020-05"), figure("C", "4")]
+    assert shown(as_of_now(figures, edges, NOW, counts)) == (["B 1", "D 2", "B 3", "D 4"], [])
+
+
+def test_every_figure_leads_home_and_the_view_says_what_to_be_careful_with() -> None:
+    edges = [
+        edge(MERGE, "A", "C", "1/3", verified=False),
+        edge(MERGE, "C", "C", "1/3", verified=False),
+        edge(SPLIT, "B", "", "1/7", verified=False),
+        edge(RENAME, "D", "E", "1/7"),
+    ]
+    old = [figure("A", "10"), figure("B", "2"), figure("C", "5"), figure("D", "1")]
+    assert as_of_now(old, edges, NOW, counts) == View(
+        figures=(replace(old[0], agency="C"), old[2], replace(old[3], agency="E")),
+        undecided=(Undecided(old[1], (), "«B» không còn từ ngày 1/7/2020; chưa xác định đơn vị kế thừa."),),
+        notes=(
+            "Chưa kiểm chứng: «A» → «C» từ ngày 1/3/2020.",
+            "Chưa kiểm chứng: «C» → «C» từ ngày 1/3/2020.",
+            "«C» giữ tên nhưng thay đổi phạm vi từ ngày 1/3/2020: trước và sau không so sánh được.",
+            "Chưa kiểm chứng: «B» → chưa xác định từ ngày 1/7/2020.",
+        ),
+    )
+
+
+# --- averages and ratios are neither divided nor added
+
+MERGED = [edge(MERGE, "A", "C", "1/7"), edge(MERGE, "B", "C", "1/7")]
+DIVIDED = [edge(SPLIT, "A", "B", "1/7", "0.5"), edge(SPLIT, "A", "C", "1/7", "0.5")]
+NOT_ADDED = "«A»; «B» nay là «C»: số bình quân, tỷ lệ của nhiều đơn vị không cộng được."
+
+
+@pytest.mark.parametrize(
+    ("edges", "before", "after", "undecided"),
+    [
+        (MERGED, ["A 10"], ["C 10"], []),
+        (MERGED, ["A 10", "B 20"], [], [("A 10", ("C",), NOT_ADDED), ("B 20", ("C",), NOT_ADDED)]),
+        (
+            [edge(MERGE, "A", "C", "1/7"), edge(MERGE, "C", "C", "1/7")],
+            ["A 10", "C 20"],
+            [],
+            [
+                ("A 10", ("C",), NOT_ADDED.replace("«B»", "«C»")),
+                ("C 20", ("C",), NOT_ADDED.replace("«B»", "«C»")),
+            ],
+        ),
+        (
+            DIVIDED,
+            ["A 10"],
+            [],
+            [("A 10", ("B", "C"), "«A» nay là «B»; «C»: số bình quân, tỷ lệ không chia được.")],
+        ),
+    ],
+)
+def test_averages(edges: list[Edge], before: list[str], after: list[str], undecided: list[object]) -> None:
+    figures = [replace(figure(*text.split()), code="BINH-QUAN") for text in before]
+    view = as_of_now(figures, edges, NOW, counts)
+    waiting = [(f"{item.figure.agency} {item.figure.value}", item.heirs, item.reason) for item in view.undecided]
+    assert (shown(view)[0], waiting) == (after, undecided)
+
+
+def test_averages_of_different_periods_are_not_merged() -> None:
+    figures = [figure("A", "10", "2018", "BINH-QUAN"), figure("B", "20", "2019", "BINH-QUAN")]
+    assert shown(as_of_now(figures, MERGED, NOW, counts)) == (["C 10", "C 20"], [])
+
+
+# --- conservation, over random edges and figures
+
+NAMES = st.sampled_from("ABCDEFGH")
+DAYS = st.dates(date(2020, 1, 1), date(2020, 1, 20))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Edge]:
+    """Edges of up to eight changes, each of one name on one day; shares, where stated, sum to 1."""
+    found = []
+    for old, day in draw(st.lists(st.tuples(NAMES, DAYS), unique=True, max_size=8)):
+        targets = draw(st.lists(st.sampled_from(["", *"ABCDEFGH"]), unique=True, min_size=1, max_size=3))
+        shares: list[Decimal | None] = [None] * len(targets)
+        if draw(st.booleans()):
+            cuts = sorted(draw(st.sets(st.integers(1, 999), min_size=len(targets) - 1, max_size=len(targets) - 1)))
+            shares = [Decimal(b - a) / 1000 for a, b in zip([0, *cuts], [*cuts, 1000], strict=True)]
+        kind = SPLIT if len(targets) > 1 else draw(st.sampled_from([RENAME, MERGE, SPLIT]))
+        found += [
+            Edge(kind, old, new, day, share, "", "x", verified=True) for new, share in zip(targets, shares, strict=True)
+        ]
+    return found
+
+
+FIGURES = st.lists(
+    st.builds(
+        figure,
+        NAMES,
+        st.decimals(0, 10**12, allow_nan=False, places=2).map(str),
+        st.sampled_from(["2019", "2020-01", "2020"]),
+        st.sampled_from(["HTX", "BINH-QUAN"]),
+    ),
+    max_size=6,
+)
+ANY_DAY = st.dates(date(2019, 12, 31), date(2020, 1, 21))
+
+
+def total(figures: object) -> dict[tuple[str, str], Fraction]:
+    """The exact sum by indicator and period: what neither view may change."""
+    found: dict[tuple[str, str], Fraction] = {}
+    for item in figures:  # type: ignore[attr-defined]
+        key = item.code, item.period.code
+        found[key] = found.get(key, Fraction(0)) + Fraction(item.value)
+    return found
+
+
+@settings(deadline=None, max_examples=150)
+@given(histories(), FIGURES, ANY_DAY)
+def test_counts_are_conserved(edges: list[Edge], figures: list[Figure], on: date) -> None:
+    assume(not problems(edges))
+    view = as_of_now(figures, edges, on, counts)
+    assert total([*view.figures, *(item.figure for item in view.undecided)]) == total(figures)
+
+
+@settings(deadline=None, max_examples=100)
+@given(histories(), NAMES, ANY_DAY)
+def test_shares_of_heirs_sum_to_one(edges: list[Edge], name: str, on: date) -> None:
+    assume(not problems(edges))
+    assert sum(Fraction(heir.share) for heir in heirs(name, on, edges)) == 1
+
+
+@settings(deadline=None, max_examples=100)
+@given(histories(), NAMES, ANY_DAY)
+def test_heirs_are_those_of_living_through_it_day_by_day(edges: list[Edge], name: str, on: date) -> None:
+    """The same by another way: who holds which part, day after day; one change a day, so that their order is known."""
+    edges = [
+        item for item in edges if item.share is not None and all(e.old == item.old for e in edges if e.on == item.on)
+    ]
+    held: dict[str, Fraction] = {name: Fraction(1)}
+    for number in range((on - date(2020, 1, 1)).days + 1):
+        today = [item for item in edges if item.on == date(2020, 1, 1) + timedelta(number)]
+        part = held.pop(today[0].old, Fraction(0)) if today and today[0].old else Fraction(0)
+        for item in today:
+            assert item.share is not None
+            held[item.new] = held.get(item.new, Fraction(0)) + part * Fraction(item.share)
+    found: Counter[str] = Counter()
+    for heir in heirs(name, on, edges):
+        found[heir.name] += Fraction(heir.share)  # type: ignore[assignment]
+    assert {who: part for who, part in held.items() if part} == dict(found)
+
+
+# --- edges that contradict each other
+
+
+@pytest.mark.parametrize(
+    ("edges", "sentences"),
+    [
+        (
+            [edge(RENAME, "A", "B", "1/7"), edge(MERGE, "B", "C", "1/7"), edge(MERGE, "C", "A", "1/7")],
+            ["Vòng kế thừa ngày 1/7/2020: «A» → «B» → «C» → «A»."],
+        ),
+        (
+            [edge(SPLIT, "A", "B", "1/7", "0.5"), edge(SPLIT, "A", "C", "1/7", "0.4")],
+            ["«A» ngày 1/7/2020: các tỷ lệ chia (0.5; 0.4) phải ghi đủ, lớn hơn 0 và cộng lại bằng 1."],
+        ),
+        (
+            [edge(SPLIT, "A", "B", "1/7", "1"), edge(SPLIT, "A", "C", "1/7")],
+            ["«A» ngày 1/7/2020: các tỷ lệ chia (1; trống) phải ghi đủ, lớn hơn 0 và cộng lại bằng 1."],
+        ),
+        (
+            [edge(SPLIT, "A", "B", "1/7", "0.6"), edge(MERGE, "D", "E", "1/8", "0.6")],
+            [
+                "«A» ngày 1/7/2020: các tỷ lệ chia (0.6) phải ghi đủ, lớn hơn 0 và cộng lại bằng 1.",
+                "«D» ngày 1/8/2020: các tỷ lệ chia (0.6) phải ghi đủ, lớn hơn 0 và cộng lại bằng 1.",
+            ],
+        ),
+        (
+            [edge(MERGE, "A", "B", "1/7"), edge(MERGE, "A", "C", "1/7")],
+            ["«A» ngày 1/7/2020: có 2 đơn vị kế thừa mà không phải đều là tách (split)."],
+        ),
+        (
+            [edge(SPLIT, "A", "B", "1/7"), edge(SPLIT, "A", "B", "1/7")],
+            ["«A» ngày 1/7/2020: một đơn vị kế thừa được ghi hai lần."],
+        ),
+    ],
+)
+def test_contradictions_are_all_told_and_refused(edges: list[Edge], sentences: list[str]) -> None:
+    assert problems(edges) == tuple(sentences)
+    with pytest.raises(KtttError) as refused:
+        as_of_now([figure("A", "1")], edges, NOW, counts)
+    assert str(refused.value).splitlines() == [f"Dữ liệu kế thừa có {len(sentences)} lỗi:", *sentences]
+
+
+def test_a_function_that_comes_back_on_its_day_is_a_cycle() -> None:
+    edges = [edge(TRANSFER, "A", "B", "1/7", tasks=("6",), function="x"), edge(MERGE, "B", "A", "1/7")]
+    with pytest.raises(KtttError, match="Vòng kế thừa ngày 1/7/2020: «A» → «B» → «A»"):
+        task_heirs("A", "6", NOW, edges)
+
+
+# --- validity
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("A", None, date(2020, 2, 29)),
+        ("B", date(2020, 3, 1), date(2020, 6, 30)),
+        ("C", None, None),  # kept its name when B joined it
+        ("D", None, None),
+        ("X", date(2020, 7, 1), None),  # ended, and taken up again
+        ("Y", date(2020, 3, 1), date(2020, 6, 30)),
+    ],
+)
+def test_validity(name: str, first: date | None, last: date | None) -> None:
+    edges = [
+        edge(RENAME, "A", "B", "1/3"),
+        edge(MERGE, "B", "C", "1/7"),
+        edge(MERGE, "C", "C", "1/7"),
+        edge(TRANSFER, "D", "C", "1/7", function="báo chí"),
+        edge(RENAME, "X", "Y", "1/3"),
+        edge(RENAME, "Y", "X", "1/7"),
+    ]
+    assert validity(name, edges) == (first, last)
+
+
+# --- the 2025 reorganisation
+
+
+@pytest.mark.parametrize(
+    ("agency", "task", "names", "candidates"),
+    [
+        (LD_TBXH, "6", [GD_DT], ()),
+        (LD_TBXH, "7", [GD_DT], ()),
+        (LD_TBXH, "21", [GD_DT], ()),
+        (LD_TBXH, "24", [NN_MT], ()),
+        (LD_TBXH, "26", [""], ("Sở Nội vụ", GD_DT, NN_MT, "Sở Y tế")),  # coordinates: nobody said for which function
+        (KH_DT, "1", [TAI_CHINH], ()),
+        ("Sở Tài nguyên và Môi trường", "12", [NN_MT], ()),
+        ("Hội Nông dân tỉnh", "39", ["Hội Nông dân tỉnh"], ()),
+        ("UBND huyện Chư Sê", "37", [""], ()),
+    ],
+)
+def test_heirs_of_gia_lai_tasks(agency: str, task: str, names: list[str], candidates: tuple[str, ...]) -> None:
+    found = task_heirs(agency, task, NOW, GIA_LAI)
+    assert ([heir.name for heir in found], found[0].candidates) == (names, candidates)
+
+
+def test_a_task_stays_before_its_function_moves() -> None:
+    assert task_heirs(LD_TBXH, "6", date(2025, 2, 28), GIA_LAI) == (Heir(LD_TBXH, Decimal(1)),)
+
+
+def test_another_plans_task_ids_do_not_count() -> None:
+    assert [heir.name for heir in task_heirs(LD_TBXH, "6", NOW, of_plan(EDGES, "ha-noi-231-2021"))] == [""]
+
+
+def test_figures_of_gia_lai_as_of_now() -> None:
+    old = [figure(name, "10", "2024") for name in (KH_DT, TAI_CHINH, LD_TBXH, "UBND huyện Chư Sê", "Sở Công Thương")]
+    view = as_of_now(old, GIA_LAI, NOW, counts)
+    assert view.figures == (replace(old[0], agency=TAI_CHINH), old[1], old[4])
+    assert view.undecided == (
+        Undecided(
+            old[2],
+            ("Sở Nội vụ", GD_DT, NN_MT, "Sở Y tế"),
+            f"«{LD_TBXH}» tách từ ngày 1/3/2025 cho «Sở Nội vụ»; «{GD_DT}»; «{NN_MT}»; «Sở Y tế» "
+            "mà không có tỷ lệ chia.",
+        ),
+        Undecided(old[3], (), "«UBND huyện Chư Sê» không còn từ ngày 1/7/2025; chưa xác định đơn vị kế thừa."),
+    )
+    assert [note for note in view.notes if "Chư Sê" in note or "Công Thương" in note] == []
+    assert f"Chưa kiểm chứng: «{KH_DT}» → «{TAI_CHINH}» từ ngày 1/3/2025." in view.notes
+
+
+def rows() -> list[dict[str, str]]:
+    with FILE.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_rows_of_territory_and_of_the_district_level_are_verified_and_those_of_memory_are_not() -> None:
+    memory = {row["from"] for row in rows() if "[memory" in row["source"]}
+    verified = {row["from"] for row in rows() if row["verified"]}
+    assert memory.isdisjoint(verified)
+    assert memory | verified == {row["from"] for row in rows()}
+    assert all(row["source"].startswith("domain 5.") for row in rows())
+    assert all(not row["share"] for row in rows())  # no source states any
+    assert {name for name in verified if not name.startswith(("UBND ", "Ban Chỉ đạo "))} == {
+        "tỉnh Yên Bái", "tỉnh Lào Cai", "tỉnh Hải Dương", "thành phố Hải Phòng", "tỉnh Bình Định", "tỉnh Gia Lai",
+        "Liên minh Hợp tác xã và Doanh nghiệp thành phố", "Ủy ban nhân dân thành phố",
+    }  # fmt: skip
+
+
+def registered(plan: Path) -> dict[str, str]:
+    with (plan / "agencies.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["name"]: row["category"] for row in csv.DictReader(stream) if not row["group"]}
+
+
+@pytest.mark.parametrize("plan", sorted(WORKBOOKS.glob("*/agencies.csv")), ids=lambda path: path.parent.name)
+def test_names_are_those_the_plan_registers_and_no_district_is_left(plan: Path) -> None:
+    agencies = registered(plan.parent)
+    own = {item.old for item in EDGES if item.plan == plan.parent.name}
+    assert own <= agencies.keys()
+    ended = {item.old for item in of_plan(EDGES, plan.parent.name) if not item.new and item.on == date(2025, 7, 1)}
+    districts = {name for name, category in agencies.items() if category in {"UBND cấp huyện", "ban chỉ đạo cấp huyện"}}
+    assert districts <= ended
+
+
+def test_a_merger_into_a_name_that_went_on_says_so() -> None:
+    kept = {item.old for item in EDGES if item.new == item.old}
+    made = {item.new for item in EDGES if item.kind == MERGE} - kept
+    assert made == {NN_MT, "Báo và phát thanh, truyền hình"}
+
+
+# --- the file
+
+HEADING = "kind,from,to,on,share,function,plan,tasks,source,verified\n"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "ke-thua.csv"
+    path.write_text(HEADING + text, encoding="utf-8")
+    return path
+
+
+def test_a_row_read(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "\ntransfer, A ,B,2020-07-01,,đào tạo nghề,p,6 | 7,Quyết định 1,x\nsplit,C,D,2020-07-01,1,,,,y,\n"
+    )
+    assert read_edges(path) == (
+        Edge(TRANSFER, "A", "B", date(2020, 7, 1), None, "đào tạo nghề", "Quyết định 1", True, "p", ("6", "7")),
+        Edge(SPLIT, "C", "D", date(2020, 7, 1), Decimal(1), "", "y", False),
+    )
+
+
+def test_every_problem_of_a_file_is_told(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "join,A,B,2020-7-1,50%,,,,,yes\n"
+        "transfer,A,B,2020-02-30,,,,6,x,\n"
+        "merge,A,B,2020-07-01,,,,6,x,\n"
+        "merge,A,B\n"
+        "merge,,B,2020-07-01,,,,,x,\n"
+        "merge,C,D,2020-07-01,,,p,,x,\n"
+        "merge,C,E,2020-07-01,,,q,,x,\n"  # in another plan: no contradiction
+        "rename,D,C,2020-07-01,,,,,x,\n",
+    )
+    with pytest.raises(KtttError) as refused:
+        read_edges(path)
+    assert str(refused.value).splitlines() == [
+        "Tệp «ke-thua.csv» có 11 lỗi:",
+        "Dòng 2: kind ghi «join»; cần một trong: rename; merge; split; transfer.",
+        "Dòng 2: on ghi «2020-7-1»; cần ngày dạng 2025-12-31.",
+        "Dòng 2: share ghi «50%»; cần phần của 1, dạng 0.25, hoặc để trống.",
+        "Dòng 2: verified ghi «yes»; cần x hoặc để trống.",
+        "Dòng 2: thiếu from hoặc source; mỗi dòng phải có đơn vị cũ và nguồn.",
+        "Dòng 3: on ghi «2020-02-30»; cần ngày dạng 2025-12-31.",
+        "Dòng 3: dòng transfer phải ghi function, chỉ dòng transfer được ghi tasks.",
+        "Dòng 4: dòng transfer phải ghi function, chỉ dòng transfer được ghi tasks.",
+        "Dòng 5 có 3 ô; cần 10 ô.",
+        "Dòng 6: thiếu from hoặc source; mỗi dòng phải có đơn vị cũ và nguồn.",
+        "Vòng kế thừa ngày 1/7/2020: «C» → «D» → «C».",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "Không đọc được tệp «ke-thua.csv»; cần tệp CSV, mã UTF-8."),
+        ("Sở".encode("utf-16"), "Không đọc được tệp «ke-thua.csv»; cần tệp CSV, mã UTF-8."),
+        (b"from,to\n", f"Dòng tiêu đề của tệp «ke-thua.csv» ghi «from,to»; cần «{HEADING.strip()}»."),
+    ],
+)
+def test_a_file_that_is_no_such_table(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    path = tmp_path / "ke-thua.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(KtttError) as refused:
+        read_edges(path)
+    assert str(refused.value) == sentence
