@@ -11,7 +11,7 @@ import paired
 import pandas as pd
 from python_calamine import CalamineWorkbook
 
-from kttt_xl.campaign import read_and_check
+from kttt_xl.workers import read_and_check
 
 AS_OF = date(2024, 12, 20)
 ROUNDS = 5

@@ -1,5 +1,7 @@
 """Matching what people write for an agency to its registered name: exact after folding, or a suggestion."""
 
+from unicodedata import combining, normalize
+
 from kttt_xl.cells import fold
 from kttt_xl.errors import MisuseError
 from kttt_xl.model import Plan
@@ -17,6 +19,11 @@ def registered_name(plan: Plan, text: str) -> str:
             return agency.name
     from rapidfuzz import process  # noqa: PLC0415  # loaded when needed: most runs name agencies right
 
-    names = {agency.name: fold(agency.name) for agency in plan.agencies if not agency.group}
-    near = "; ".join(name for _, _, name in process.extract(wanted, names, limit=3))
+    names = {agency.name: _without_accents(agency.name) for agency in plan.agencies if not agency.group}
+    near = "; ".join(name for _, _, name in process.extract(_without_accents(text), names, limit=3))
     raise MisuseError(f"Kế hoạch không có cơ quan «{text}»." + (f" Gần nhất: {near}." if near else ""))
+
+
+def _without_accents(text: str) -> str:
+    """Return text as it is typed where no accents can be: nearness is judged by it, never sameness."""
+    return "".join(letter for letter in normalize("NFD", fold(text)).replace("đ", "d") if not combining(letter))

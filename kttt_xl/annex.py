@@ -84,8 +84,9 @@ def read_annex(path: Path) -> Annex:
     lines = list(zip(document, columns_above(document), strict=True))
     if not any(columns for _, columns in lines):
         raise MisuseError(
-            f"Không tìm thấy bảng nhiệm vụ trong «{path.name}»: cần một dòng tiêu đề có ít nhất hai cột «Nhiệm vụ» "
-            "và «Cơ quan chủ trì»; các cột cách nhau bằng dấu Tab (.txt) hoặc là cột của bảng (.docx)."
+            f"Không tìm thấy bảng nhiệm vụ trong «{path.name}»: cần một dòng tiêu đề có ít nhất hai cột «Nhiệm vụ» và "
+            "«Cơ quan chủ trì», bên dưới là các nhiệm vụ; các cột cách nhau bằng dấu Tab (.txt) hoặc là cột của bảng "
+            "(.docx)."
         )
     below = numbers_below(lines)
     reading = _Reading(numbered=any(below))
@@ -259,6 +260,8 @@ class _Reading:
         for section in sections:
             notes += () if section.used else section.notes
             section.used = True
+        if line.part != columns.part:
+            notes.append(("Bảng này không có tiêu đề: đọc theo tiêu đề của bảng trước.", False))
         if len(line.cells) < columns.width:
             notes.append((f"Dòng có {len(line.cells)} ô, bảng có {columns.width} cột: có thể lệch cột.", True))
         merged = [f"«{columns.names[column]}»" for column in sorted(line.swallowed & columns.fields.keys())]

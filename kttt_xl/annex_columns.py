@@ -30,7 +30,7 @@ _HEADINGS = MappingProxyType(
     }
 )
 _FIELD_OF = MappingProxyType({name: key for key, names in _HEADINGS.items() for name in names.split("|")})
-_ALIKE = 0.7  # "Thờl gian trinh" to "Thời gian trình"; other headings share less with one another
+_LONGEST = 80  # characters of a heading
 _ASIDE, _WORD = re.compile(r"\([^()]*\)"), re.compile(r"\w+")
 
 NUMBER = re.compile(r"((?:[0-9A-Z]{1,5}[.])*)([0-9]{1,4})[.)]?")  # 12; 1.1; II.3.
@@ -38,8 +38,12 @@ NUMBER = re.compile(r"((?:[0-9A-Z]{1,5}[.])*)([0-9]{1,4})[.)]?")  # 12; 1.1; II.
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The headings of a table as printed, by column from 0, and which field each column holds (see ProposedTask)."""
+    """The headings of a table as printed, by column from 0, and which field each column holds (see ProposedTask).
 
+    part is where they stand ("bảng 2, dòng"); the rows under them may stand in the table after.
+    """
+
+    part: str
     names: Mapping[int, str]
     fields: Mapping[int, str]
 
@@ -93,6 +97,8 @@ def columns_above(lines: Sequence[Line]) -> list[Columns | None]:
 
 def _field(heading: str) -> str:
     """Return the field that a heading stands for: "Thời gian trình (tháng)" is deadline_text, "Ghi chú" is none."""
+    if len(heading) > _LONGEST:
+        return ""
     return _FIELD_OF.get(" ".join(_WORD.findall(fold(_ASIDE.sub(" ", heading)))), "")
 
 
@@ -112,7 +118,7 @@ def _heading(line: Line, below: Line | None = None) -> tuple[Columns | None, int
         if name and name not in fields.values():
             fields[column] = name
     if "title" in map(_field, line.cells) and {"title", "lead_text"} <= set(fields.values()):
-        return Columns(names, fields), taken
+        return Columns(line.part, names, fields), taken
     return None, 0
 
 
@@ -123,11 +129,20 @@ def _counts_columns(line: Line) -> bool:
 
 
 def _repeats(line: Line, columns: Columns) -> bool:
-    """Return whether a line is the headings again, a letter or a cell of them spoilt by a scan."""
-    pairs = [(fold(text), fold(columns.names.get(column, ""))) for column, text in enumerate(line.cells) if text]
-    return 2 * len(pairs) > len(columns.names) and all(
-        SequenceMatcher(None, found, printed, autojunk=False).ratio() > _ALIKE for found, printed in pairs
+    """Return whether a line is the headings again, though a scan may have lost a cell and spoilt letters."""
+    cells = [(column, text) for column, text in enumerate(line.cells) if text]
+    return 2 * len(cells) > len(columns.names) and all(
+        _alike(fold(text), fold(columns.names.get(column, ""))) for column, text in cells
     )
+
+
+def _alike(found: str, printed: str) -> bool:
+    """Return whether one letter in six differs at most ("S1T", "Thờl gian trinh"): no two fields have such headings."""
+    size, slack = max(len(found), len(printed)), max(1, len(printed) // 6)
+    if size - min(len(found), len(printed)) > slack:
+        return False
+    same = sum(block.size for block in SequenceMatcher(None, found, printed, autojunk=False).get_matching_blocks())
+    return size - same <= slack < size
 
 
 def _goes_on(line: Line, last: Line, columns: Columns | None) -> bool:

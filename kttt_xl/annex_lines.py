@@ -5,8 +5,10 @@ What stands there is read whole and in order; nothing is judged. A merged cell i
 
 import io
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, groupby
@@ -34,24 +36,16 @@ ROMANS = (
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word 97-2003, or a .docx with a password
 # What zipfile, lxml and python-docx let out on a package that is broken or none of Word's.
 _BROKEN = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    ValueError,
-    LookupError,
-    SyntaxError,
-    AttributeError,
-    EOFError,
-    OSError,
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError),
+    *(SyntaxError, ValueError, LookupError, AttributeError, TypeError),
 )
 _ENCRYPTED = 0x1
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _P, _TABLE, _TR, _TC, _T = (f"{_W}{name}" for name in ("p", "tbl", "tr", "tc", "t"))
 _BLANKS = frozenset({f"{_W}tab", f"{_W}ptab", f"{_W}br", f"{_W}cr"})
-# Settings; what was moved away under tracked changes; the second copy that older programs read of a text box.
-_UNREAD = frozenset(
-    {f"{_W}pPr", f"{_W}rPr", f"{_W}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
-)
+# What was moved away under tracked changes; the second copy of a text box, for older programs.
+_UNREAD = frozenset({f"{_W}moveFrom", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +191,8 @@ def _open_word(path: Path, content: bytes) -> "Document":
             if sum(member.file_size for member in members) > DEFAULT_LIMITS.total_size:
                 most = DEFAULT_LIMITS.total_size >> 20
                 raise MisuseError(f"«{path.name}» giải nén ra lớn hơn {most} MB: không phải là phụ lục nhiệm vụ.")
-            package.testzip()
+            if package.testzip():  # in pieces: a part that lies about its size is met before it is inflated whole
+                raise zipfile.BadZipFile
         document = docx.Document(io.BytesIO(content))
         _ = document.element.body.tag  # there is one
     except _BROKEN as error:
@@ -245,7 +240,7 @@ def _labels(document: "Document") -> dict["BaseOxmlElement", str]:
     """
     try:
         numbering = document.part.numbering_part.element
-    except (KeyError, NotImplementedError):  # no list in the document
+    except (KeyError, NotImplementedError, AttributeError):  # the document has no lists, or none that can be read
         return {}
     lists = {number.get(f"{_W}numId"): number for number in numbering.iter(f"{_W}num")}
     levels = {

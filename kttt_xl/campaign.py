@@ -3,19 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache, partial
 from pathlib import Path
 
-from kttt_xl import builder, identity, intake, layout
+from kttt_xl import builder, intake, layout
 from kttt_xl.assignments import stats_recipients, task_assignments
-from kttt_xl.checks import check_submission
 from kttt_xl.errors import MisuseError
 from kttt_xl.history import NO_HISTORY, History
 from kttt_xl.layout import Copy
 from kttt_xl.model import KINDS, Plan, Value
 from kttt_xl.period import Period
 from kttt_xl.progress import recurs
-from kttt_xl.reader import CopyReading, read_copy, with_findings
+from kttt_xl.reader import CopyReading
+from kttt_xl.workers import read_many
 from kttt_xl.writer import write_file
 
 
@@ -88,19 +87,6 @@ def issue_copies(
         progress(issue.file)
 
 
-def keys_of(campaign: Path | None) -> identity.KeyFinder:
-    """Return the function that finds a plan's key in its campaign folder, read once a plan."""
-    return lru_cache(maxsize=64)(lambda plan_id: identity.load_key(identity.campaign_folder(campaign, plan_id)))
-
-
-def read_and_check(path: Path, name: str, key_for: identity.KeyFinder, as_of: date) -> CopyReading:
-    """Read a copy and add what the rules find in it."""
-    reading = read_copy(path, name, key_for)
-    if reading.submission is None or reading.manifest is None or reading.refused:
-        return reading
-    return with_findings(reading, check_submission(reading.submission, reading.manifest, as_of))
-
-
 def read_places(
     places: Iterable[Path],
     as_of: date,
@@ -110,8 +96,15 @@ def read_places(
 ) -> tuple[list[CopyReading], list[intake.JudgedCopy]]:
     """Read and check every candidate copy in the places; return the readings, and the files passed over."""
     files = list(intake.find_files(places, outputs))
-    read = partial(read_and_check, key_for=keys_of(campaign), as_of=as_of)
-    return intake.read_all(files, read, lambda name: progress(name, len(files)))
+    candidates = [(name, path) for name, path, candidate in files if candidate]
+    passed = [intake.skipped(name) for name, _, candidate in files if not candidate]
+    readings = []
+    for reading in read_many(candidates, as_of, campaign, lambda name: progress(name, len(candidates))):
+        if reading.ours:
+            passed.append(intake.skipped(reading.file))
+        else:
+            readings.append(reading)
+    return readings, passed
 
 
 def take_in(

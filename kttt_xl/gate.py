@@ -17,11 +17,12 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from kttt_xl.errors import CopyRefused
-from kttt_xl.ooxml import OUTSIDE, each_element, relationships, shown
+from kttt_xl.ooxml import OUTSIDE, parse, relationships, shown
 
 _MIB = 1 << 20
 
@@ -117,7 +118,6 @@ class Limits:
     ratio_from: int = 100 << 10
     parts: int = 1000
     part_name: int = 260
-    relationships: int = 70_000  # of one part; Excel allows 65,530 links on a sheet
     sheets: int = 200
     styles: int = 65_490  # Excel's own
     row: int = 20_000
@@ -161,16 +161,16 @@ def open_package(path: Path, limits: Limits = DEFAULT_LIMITS) -> Package:
     members, end = _directory(content, limits)
     parts = _inflate_all(content, members, end)
     package = Package(hashlib.sha256(content).hexdigest(), len(content), MappingProxyType(parts))
-    _check_content_types(package, [_name(member) for member in members], limits)
+    _check_content_types(package, [_name(member) for member in members])
     for part in parts:
         if part.casefold().endswith(".rels"):
-            _check_relationships(package, part, limits)
+            _check_relationships(package, part)
     return package
 
 
-def main_part(package: Package, limits: Limits) -> str:
+def main_part(package: Package) -> str:
     """Return the name of the workbook part; CopyRefused damaged-file when there is not exactly one."""
-    roots = relationships(package.part("_rels/.rels"), "_rels/.rels", limits.relationships).values()
+    roots = relationships(package.part("_rels/.rels"), "_rels/.rels").values()
     mains = [root.target for root in roots if root.word == "officeDocument" and not root.external]
     if len(mains) != 1:
         raise CopyRefused("damaged-file", "gói không chỉ rõ phần sổ tính")
@@ -181,19 +181,20 @@ def _read(path: Path, limits: Limits) -> bytes:
     """Return the bytes of a regular file; no link is followed and no pipe waited for."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        before = path.lstat()
-        if not stat.S_ISREG(before.st_mode):
-            raise CopyRefused("unsafe-file", _SPECIAL_FILES.get(stat.S_IFMT(before.st_mode), "tệp đặc biệt"))
-        if before.st_size > limits.file_size:
-            raise CopyRefused("too-large", f"tệp {_megabytes(before.st_size)}", _megabytes(limits.file_size))
+        kind = stat.S_IFMT(path.lstat().st_mode)
+        if kind != stat.S_IFREG:
+            raise CopyRefused("unsafe-file", _SPECIAL_FILES.get(kind, "tệp đặc biệt"))
         with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            content = file.read(limits.file_size + 1)
+            before = os.fstat(file.fileno())
+            if before.st_size > limits.file_size:
+                raise CopyRefused("too-large", f"tệp {_megabytes(before.st_size)}", _megabytes(limits.file_size))
+            content = file.read(before.st_size + 1)
             after = os.fstat(file.fileno())
     except (OSError, ValueError) as error:
         number = error.errno if isinstance(error, OSError) else None
         reason = _IO_ERRORS.get(number or 0) or f"lỗi {errno.errorcode.get(number or 0, type(error).__name__)}"
         raise CopyRefused("unreadable", reason) from error
-    if not os.path.samestat(before, after) or (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, len(content)):
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, len(content)):
         raise CopyRefused("unreadable", "tệp thay đổi trong lúc đọc")
     return content
 
@@ -349,41 +350,42 @@ def _check_xml(data: bytes, name: str) -> None:
         raise CopyRefused("unsafe-file", f"phần {shown(name)} có khai báo DOCTYPE")
 
 
-def _check_content_types(package: Package, names: list[str], limits: Limits) -> None:
+def _check_content_types(package: Package, names: list[str]) -> None:
     """Refuse active parts by name or content type, and a main part that is not a plain workbook."""
     types: dict[str, str] = {}
-    wanted = {"/" + name.casefold() for name in names}
-    wanted |= {name.rpartition(".")[2] for name in wanted}
-
-    def visit(_: str, attributes: dict[str, str]) -> None:
-        key = (attributes.get("PartName") or attributes.get("Extension", "")).casefold()
-        kind = attributes.get("ContentType", "")
-        if key in wanted and types.setdefault(key, kind) != kind:
+    for element in parse(package.part("[Content_Types].xml"), "[Content_Types].xml", "Types")[0]:
+        key = (element.get("PartName", "") or element.get("Extension", "")).casefold()
+        kind = element.get("ContentType", "")
+        if types.setdefault(key, kind) != kind:
             raise CopyRefused("unsafe-file", f"hai kiểu nội dung cho phần {shown(key)}")
-
-    each_element(package.part("[Content_Types].xml"), "[Content_Types].xml", "Types", visit)
 
     def content_type(name: str) -> str:
         key = "/" + name.casefold()
         return types.get(key) or types.get(key.rpartition(".")[2], "")
 
     for name in names:
-        if _ACTIVE.search("/" + name) or _ACTIVE.search(content_type(name)):
+        if _active("/" + name) or _active(content_type(name)):
             raise CopyRefused("macro-file", f"phần {shown(name)}")
-    main = content_type(main_part(package, limits)).casefold()
+    main = content_type(main_part(package)).casefold()
     if "spreadsheetml.template" in main:
         raise CopyRefused("legacy-format", "mẫu sổ tính (.xltx)")
     if main != _WORKBOOK_TYPE:
         raise CopyRefused("not-a-workbook", f"gói thuộc loại {shown(main) or 'không rõ'}")
 
 
-def _check_relationships(package: Package, part: str, limits: Limits) -> None:
+def _check_relationships(package: Package, part: str) -> None:
     """Refuse active parts by the relationship that leads to them, and data connections."""
-    for relationship in relationships(package.parts[part], part, limits.relationships).values():
-        if _ACTIVE.search(relationship.kind):
+    for relationship in relationships(package.parts[part], part).values():
+        if _active(relationship.kind):
             raise CopyRefused("macro-file", f"{shown(relationship.word)} trong phần {shown(part)}")
         if relationship.word == "connections":
             raise CopyRefused("unsafe-file", "có kết nối lấy dữ liệu từ ngoài tệp")
+
+
+@lru_cache(maxsize=1000)  # the same names and types in every copy
+def _active(words: str) -> bool:
+    """Tell whether a part's name, a content type or a relationship type is of something that runs."""
+    return _ACTIVE.search(words) is not None
 
 
 def _name(member: zipfile.ZipInfo) -> str:

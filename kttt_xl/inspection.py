@@ -103,7 +103,7 @@ def _cells(form: Worksheet, copy: Copy) -> Iterator[str]:
                 if cell.value is not None:
                     yield f"{form.title}!{cell.coordinate}: ô nhập đã có «{cell.value}»."
                 yield from _validation(form, cell.coordinate, column, rule, validations.get(cell.coordinate, []))
-            elif line.key and _has_formula(column, line) != str(cell.value).startswith("="):
+            elif line.key and _has_formula(column, line) != (cell.data_type == "f"):
                 yield f"{form.title}!{cell.coordinate}: thiếu hoặc thừa công thức."
             elif line.key and column.field == "key" and cell.value != line.key:
                 yield f"{form.title}!{cell.coordinate}: mã dòng là «{cell.value}»; cần «{line.key}»."
@@ -132,8 +132,7 @@ def _fields(cover: Worksheet) -> Iterator[str]:
         yield from _validation(cover, address(row, 3), column, rule, validations.get(address(row, 3), []))
     yield from _locks(cover, inputs)
     for label in layout.LIVE_LABELS:
-        cells = [str(cover.cell(labels.get(label, 1), number).value) for number in (3, 4)]
-        if not all(text.startswith("=") for text in cells):
+        if any(cover.cell(labels.get(label, 1), number).data_type != "f" for number in (3, 4)):
             yield f"{cover.title}: thiếu công thức của «{label}»."
 
 
@@ -180,6 +179,7 @@ def _protection(sheet: Worksheet, *, fillable: bool) -> Iterator[str]:
     protection: Any = sheet.protection
     if not protection.sheet or protection.password:
         yield f"{sheet.title}: trang không được bảo vệ, hoặc có mật khẩu."
+        return
     for name in _ALLOWED if fillable else ():
         if getattr(protection, name):
             yield f"{sheet.title}: bảo vệ không cho phép {name}."

@@ -49,18 +49,19 @@ def find_files(places: Iterable[Path], outputs: Iterable[Path] = ()) -> Iterator
     gate to refuse. MisuseError when a place is not there or a folder cannot be read.
     """
     ours = {path.resolve() for path in outputs}
-    found: dict[Path, tuple[str, bool]] = {}  # each file once, however often it is named
+    found: dict[Path, tuple[str, Path, bool]] = {}  # each file once, however often and by what path it is named
     for place in places:
         if not place.exists() and not place.is_symlink():
             raise MisuseError(f"Không có tệp hoặc thư mục «{place}».")
         if not place.is_dir():
-            found[place] = (place.name, True)
+            found[place.absolute()] = (place.name, place, True)
             continue
         for path in sorted(_walk(place), key=lambda inside: inside.relative_to(place).as_posix()):
             inside = path.relative_to(place)
-            found.setdefault(path, (inside.as_posix(), _is_candidate(inside) and path.resolve() not in ours))
-    names = Counter(name for name, _ in found.values())
-    for path, (name, candidate) in found.items():
+            candidate = _is_candidate(inside) and path.resolve() not in ours
+            found.setdefault(path.absolute(), (inside.as_posix(), path, candidate))
+    names = Counter(name for name, _, _ in found.values())
+    for name, path, candidate in found.values():
         yield (name if names[name] == 1 else path.as_posix()), path, candidate
 
 
@@ -97,7 +98,8 @@ def judge(readings: Iterable[CopyReading], plan: Plan, period: Period) -> tuple[
     reason for resubmission; equal values are one copy and its duplicates; other differences are conflicts that a
     person settles. Modification times are never evidence. Source: contract section 5.
     """
-    judged = [_judge_alone(reading, plan, period) for reading in sorted(readings, key=lambda reading: reading.file)]
+    ordered = sorted(readings, key=lambda reading: (reading.file, reading.sha256))
+    judged = [_judge_alone(reading, plan, period) for reading in ordered]
     groups: dict[tuple[str, str], dict[int, _Returned]] = {}
     for at, copy in enumerate(judged):
         if copy.verdict == "accepted" and copy.reading and copy.reading.submission:

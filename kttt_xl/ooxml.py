@@ -1,32 +1,34 @@
-"""What the XML of an Office package says: parts by namespace, relationships, texts, number formats, stored values.
+"""What the XML of an Office package says: parts as trees, relationships, texts, number formats, stored values.
 
 Names are compared as namespace and local name, never with the prefix a program happened to write. Everything here
 works on bytes in memory; no address in a part is ever opened. Source: ECMA-376, parts 1 and 2.
 """
 
 import math
-import operator
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import repeat
 from typing import NamedTuple
-from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from kttt_xl.errors import CopyRefused
 
 _NAMESPACES = frozenset(
     {
-        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        "http://purl.oclc.org/ooxml/spreadsheetml/main",  # the same words in Strict files
-        "http://schemas.openxmlformats.org/package/2006/relationships",
-        "http://schemas.openxmlformats.org/package/2006/content-types",
+        "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}",
+        "{http://purl.oclc.org/ooxml/spreadsheetml/main}",  # the same words in Strict files
+        "{http://schemas.openxmlformats.org/package/2006/relationships}",
+        "{http://schemas.openxmlformats.org/package/2006/content-types}",
     }
 )
-_CHUNK = 1 << 20  # what the parser gets at once, and about the most one tag may take
-_XML_NAMES = 20_000  # different names of elements and attributes in a part: the parser keeps every one it met
+_CHUNK = 1 << 20  # what a parser gets at once
+# A part beyond _GUARDED is looked through before a tree is made of it. The parser keeps an unfinished tag, open
+# elements and each name it met; no program writes as many as this, and none of them may grow with the file.
+_GUARDED, _TAG, _DEPTH, _XML_NAMES = 256 << 10, 1 << 20, 250, 20_000
+_SMALL_PART = 16 << 20  # of parts whose whole tree is kept
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 # In a format code: what is printed as it stands, and brackets (colours, conditions, locales) but not [h] [mm] [ss].
@@ -35,9 +37,6 @@ _DATE_LETTER = re.compile("[ymdhs]", re.IGNORECASE)
 # Formats by id that are dates or times (part 1, 18.8.30; 27-36 and 50-58 in East Asian Excel), or percents.
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _PERCENT_FORMATS = frozenset({9, 10})
-_STYLE_SECTIONS = frozenset(
-    {"numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles"}
-)
 _DAY_MS = 86_400_000
 
 OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")  # a part's name that leaves the package
@@ -56,167 +55,145 @@ class Relationship(NamedTuple):
         return self.kind.rpartition("/")[2]
 
 
-def relationships(content: bytes, part: str, most: int) -> dict[str, Relationship]:
+def parse(
+    content: bytes, part: str, root: str, after_each: Callable[[Element], None] | None = None
+) -> tuple[Element, str]:
+    """Return a part as a tree, and its namespace in braces, with which the tags of its elements begin.
+
+    after_each gets the unfinished tree from time to time, to use and delete what is complete; without it the whole
+    tree is kept, and too-large raised for a part of more than 16 MiB. CopyRefused damaged-file when the XML is broken
+    or its first element is not the one named (it would read as empty), unsafe-file for absurd tags.
+    """
+    if after_each is None and len(content) > _SMALL_PART:
+        raise CopyRefused("too-large", f"phần {shown(part)} {len(content) >> 20} MB", f"{_SMALL_PART >> 20} MB")
+    if len(content) > _GUARDED:
+        _guard(content, part)
+    builder = TreeBuilder()
+    holder = builder.start("", {})
+    parser = XMLParser(target=builder, encoding="utf-8")  # noqa: S314 - the gate refuses any DOCTYPE, so no entities
+    view = memoryview(content)
+    try:
+        for position in range(0, len(content), _CHUNK):
+            parser.feed(view[position : position + _CHUNK])
+            if after_each is not None and len(holder):
+                after_each(holder[0])
+        parser.close()
+    except ParseError as error:
+        raise CopyRefused("damaged-file", f"phần {shown(part)} sai cú pháp ở dòng {error.position[0]}") from error
+    tree = holder[0]
+    namespace, brace, local = tree.tag.rpartition("}")
+    if local != root or namespace + brace not in _NAMESPACES:
+        raise CopyRefused("damaged-file", f"phần {shown(part)} không bắt đầu bằng «{root}»")
+    return tree, namespace + brace
+
+
+def _guard(content: bytes, part: str) -> None:
+    """Refuse a part that would make the parser keep more than any program writes."""
+    depth = 0
+
+    def start(_: str, __: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEPTH:
+            raise CopyRefused("unsafe-file", f"phần {shown(part)} có quá nhiều lớp thẻ lồng nhau")
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = ParserCreate("UTF-8", " ")
+    parser.ordered_attributes = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    view = memoryview(content)
+    try:
+        for position in range(0, len(content), _CHUNK):
+            parser.Parse(view[position : position + _CHUNK])
+            if position - parser.CurrentByteIndex > _TAG or len(parser.intern) > _XML_NAMES:
+                raise CopyRefused("unsafe-file", f"phần {shown(part)} có thẻ quá dài hoặc quá nhiều loại thẻ")
+    except ExpatError as error:
+        raise CopyRefused("damaged-file", f"phần {shown(part)} sai cú pháp ở dòng {error.lineno}") from error
+
+
+def relationships(content: bytes, part: str) -> dict[str, Relationship]:
     """Return the relationships of a .rels part by id, their targets resolved to part names.
 
-    CopyRefused unsafe-file for a target outside the package or two of one id, too-large for more than most.
+    CopyRefused unsafe-file for a target outside the package, or for two of one id.
     """
     found: dict[str, Relationship] = {}
     folder = posixpath.dirname(posixpath.dirname(part))
-
-    def visit(element: str, attributes: dict[str, str]) -> None:
-        if element != "Relationship":
-            return
-        target = attributes.get("Target", "").replace("\\", "/")
-        external = attributes.get("TargetMode", "").casefold() == "external"
+    for element in parse(content, part, "Relationships")[0]:
+        target = element.get("Target", "").replace("\\", "/")
+        external = element.get("TargetMode", "").casefold() == "external"
         if not external:
             # "/xl/a.xml", or relative to the folder of the part whose relationships these are.
             target = posixpath.normpath(posixpath.join(folder, target.partition("#")[0]).lstrip("/"))
             if OUTSIDE.match(target):
                 raise CopyRefused("unsafe-file", f"quan hệ chỉ ra ngoài gói: {shown(target)}")
-        key = attributes.get("Id", "")
+        key = element.get("Id", "")
         if key in found:
             raise CopyRefused("unsafe-file", f"hai quan hệ trùng mã trong phần {shown(part)}")
-        if len(found) == most:
-            raise CopyRefused("too-large", f"hơn {most} quan hệ trong phần {shown(part)}", f"{most} quan hệ")
-        found[key] = Relationship(attributes.get("Type", ""), target, external)
-
-    each_element(content, part, "Relationships", visit)
+        found[key] = Relationship(element.get("Type", ""), target, external)
     return found
-
-
-def each_element(content: bytes, part: str, root: str, visit: Callable[[str, dict[str, str]], None]) -> None:
-    """Call visit(local name, attributes) for each element of our namespaces, in the order they stand.
-
-    CopyRefused damaged-file when the XML is broken or its first element is not the one named.
-    """
-    parser = new_parser()
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        namespace, _, local = name.rpartition(" ")
-        if namespace in _NAMESPACES:
-            visit(local, attributes)
-
-    def first(name: str, _: dict[str, str]) -> None:
-        check_root(name, part, root)
-        parser.StartElementHandler = start
-
-    parser.StartElementHandler = first
-    feed(parser, content, part)
-
-
-def check_root(name: str, part: str, root: str) -> str:
-    """Return the namespace of a part's first element; one of another name or namespace would read as empty."""
-    namespace, _, local = name.rpartition(" ")
-    if local != root or namespace not in _NAMESPACES:
-        raise CopyRefused("damaged-file", f"phần {shown(part)} không bắt đầu bằng «{root}»")
-    return namespace
-
-
-def new_parser() -> XMLParserType:
-    """Return a parser that reports names as "namespace local"; it takes UTF-8 only, whatever a part declares."""
-    parser = ParserCreate("UTF-8", " ")
-    parser.buffer_text = True
-    return parser
-
-
-def feed(parser: XMLParserType, content: bytes, part: str, after_each: Callable[[], None] = lambda: None) -> None:
-    """Parse a whole part, calling after_each MiB: damaged-file when not well formed, unsafe-file for absurd tags."""
-    view = memoryview(content)
-    final = True
-    try:
-        for position in range(0, len(content), _CHUNK):
-            parser.Parse(view[position : position + _CHUNK])
-            after_each()
-            # The parser keeps an unfinished tag, and each name for good; neither may grow with the file.
-            if position - parser.CurrentByteIndex > _CHUNK or len(parser.intern) > _XML_NAMES:
-                raise CopyRefused("unsafe-file", f"phần {shown(part)} có thẻ quá dài hoặc quá nhiều loại thẻ")
-        parser.Parse(b"", final)
-    except ExpatError as error:
-        raise CopyRefused("damaged-file", f"phần {shown(part)} sai cú pháp ở dòng {error.lineno}") from error
-
-
-def shown(name: str) -> str:
-    """Return a name out of a file as a sentence may quote it: printable and short."""
-    return "".join(sign if sign.isprintable() else "?" for sign in name[:60])
 
 
 def shared_strings(content: bytes, part: str, most: int, most_characters: int) -> list[str]:
     """Return the shared strings in order; too-large for more than most, or for one of too many characters."""
-    parser = new_parser()
-    si = t = rph = ""
+    texts: list[str] = []
 
-    def first(name: str, _: object) -> None:
-        nonlocal si, t, rph
-        prefix = check_root(name, part, "sst") + " "
-        si, t, rph = own_names(parser, prefix + "si", prefix + "t", prefix + "rPh")
-        parser.StartElementHandler = lambda name, _: events.append(name)
+    def take(items: list[Element], namespace: str) -> None:
+        si, t = namespace + "si", namespace + "t"
+        for item in items:
+            if item.tag == si:
+                plain = len(item) == 1 and item[0].tag == t and not len(item[0])
+                texts.append((item[0].text or "") if plain else rich_text(item, namespace))
+        if len(texts) > most:
+            raise CopyRefused("too-large", f"hơn {most} chuỗi", f"{most} chuỗi")
 
-    events: list[str] = []  # names where elements begin and end, and texts: only a beginning costs a call
-    parser.StartElementHandler = first
-    parser.EndElementHandler = parser.CharacterDataHandler = events.append
-    feed(parser, content, part)
-    events.pop()  # the end of <sst>
-    begins, opens, texts, closes, ends = (events[place::5] for place in range(5))
-    plain = ((begins, si), (opens, t), (closes, t), (ends, si))
-    if len(events) % 5 or not all(all(map(operator.is_, column, repeat(name))) for column, name in plain):
-        marks = [place for place, event in enumerate(events) if event is si]
-        items = zip(marks[::2], marks[1::2], strict=True)
-        texts = [rich_text(events[begin:end], t, rph, parser.intern) for begin, end in items]
-    if len(texts) > most:
-        raise CopyRefused("too-large", f"{len(texts)} chuỗi", f"{most} chuỗi")
+    def take_complete(root: Element) -> None:
+        take(root[:-1], root.tag.removesuffix("sst"))
+        del root[:-1]
+
+    root, namespace = parse(content, part, "sst", take_complete)
+    take(root[:], namespace)
     longest = max(map(len, texts), default=0)
     if longest > most_characters:
         raise CopyRefused("too-large", f"một ô có {longest} ký tự", f"{most_characters} ký tự")
     return [unescape(text) for text in texts] if b"_x" in content else texts
 
 
-def own_names(parser: XMLParserType, *names: str) -> tuple[str, ...]:
-    """Make the parser report these names as these very objects, so that "is" tells them from any text."""
-    parser.intern.update(zip(names, names, strict=True))
-    return names
-
-
-def rich_text(events: Sequence[str], t: str, rph: str, names: Mapping[str, str]) -> str:
-    """Return the text of an <si> or <is> from what stood in it: runs joined, phonetic guides left out.
-
-    events are, in order, names (the objects in names) where an element begins and where it ends, and texts;
-    whatever stands outside <t> is of no account.
-    """
-    texts: list[str] = []
-    inside = phonetic = False
-    for event in events:
-        if event is t:
-            inside = not inside
-        elif event is rph:
-            phonetic = not phonetic
-        elif inside and names.get(event) is event:
-            raise CopyRefused("damaged-file", "có thẻ lạ giữa nội dung một ô")
-        elif inside and not phonetic:
-            texts.append(event)
-    return "".join(texts)
+def rich_text(item: Element, namespace: str) -> str:
+    """Return the text of an <si> or <is>: its runs joined, phonetic guides left out."""
+    texts = []
+    for child in item:
+        if child.tag == namespace + "t":
+            texts.append(child)
+        elif child.tag == namespace + "r":
+            texts += child.findall(namespace + "t")
+    if any(len(text) for text in texts):
+        raise CopyRefused("damaged-file", "có thẻ lạ giữa nội dung một ô")
+    return "".join(text.text or "" for text in texts)
 
 
 def style_formats(content: bytes, part: str, most: int) -> list[str]:
     """Return what each cell style makes of a number: "number", "percent" or "date"; too-large for more than most."""
-    codes: dict[str, str] = {}
-    used: list[str] = []
-    section = ""
-
-    def visit(element: str, attributes: dict[str, str]) -> None:
-        nonlocal section
-        if element in _STYLE_SECTIONS:
-            section = element
-        elif element == "numFmt" and section == "numFmts":  # a numFmt of dxfs is of a conditional format
-            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif element == "xf" and section == "cellXfs":
-            used.append(attributes.get("numFmtId", "0"))
-        if max(len(used), len(codes)) > most:
-            raise CopyRefused("too-large", f"hơn {most} kiểu ô", f"{most} kiểu ô")
-
-    each_element(content, part, "styleSheet", visit)
+    root, namespace = parse(content, part, "styleSheet")
+    codes = {item.get("numFmtId", ""): item.get("formatCode", "") for item in children(root, namespace + "numFmts")}
+    used = [item.get("numFmtId", "0") for item in children(root, namespace + "cellXfs")]
+    if len(used) > most:
+        raise CopyRefused("too-large", f"{len(used)} kiểu ô", f"{most} kiểu ô")
     shows = {format_id: format_shows(format_id, codes) for format_id in set(used)}
     return [shows[format_id] for format_id in used]
+
+
+def children(root: Element, tag: str) -> Iterator[Element]:
+    """Yield the elements inside a direct child of the root; none when there is no such child."""
+    for parent in root.findall(tag):
+        yield from parent
+
+
+def shown(name: str) -> str:
+    """Return a name out of a file as a sentence may quote it: printable and short."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name[:60])
 
 
 def unescape(text: str) -> str:

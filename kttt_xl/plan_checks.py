@@ -217,6 +217,7 @@ def unsure_groups(draft: Draft) -> Iterator[Finding]:
             )
 
 
+# Those that warn come last.
 CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     empty_cells,
     repeated_ids,

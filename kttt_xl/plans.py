@@ -81,7 +81,6 @@ def read_plan(folder: Path) -> tuple[Plan | None, tuple[Finding, ...]]:
         table(TARGETS, read_target),
     )
     problems += check(draft)
-    problems.sort(key=lambda found: found.severity != "error")
     if head is None or any(found.severity == "error" for found in problems):
         return None, tuple(problems)
     plan = Plan(

@@ -6,7 +6,7 @@ from kttt_xl.cells import Cell, Rule, address, fold, read_cell
 from kttt_xl.grid import KEY_FIELD, Grid
 from kttt_xl.identity import Manifest, ManifestColumn, ManifestRow, digest
 from kttt_xl.layout import AGENCY_LABEL, MAX_TEXT, NAME_FIELDS
-from kttt_xl.selfcheck import OURS
+from kttt_xl.selfcheck import is_ours
 from kttt_xl.tally import Tally, content
 
 NOTHING = "(trống)"
@@ -137,7 +137,7 @@ class _FormReader:
     def ours(self, cell: Cell, column: ManifestColumn | None) -> bool:
         """Tell whether a cell outside the keyed rows holds what we issued: a fixed text, or part of a copied row."""
         if cell.formula:
-            return column is not None and (column.formula or column.rule == "figure") and cell.formula.startswith(OURS)
+            return column is not None and (column.formula or column.rule == "figure") and is_ours(cell.formula)
         if column and fold(cell.text) == fold(column.heading):
             return True  # the headings, put again before a section
         if column and column.field == KEY_FIELD:
@@ -185,7 +185,7 @@ def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:
                 code = "altered-locked-cell" if digest(text) != mark else ""
             else:
                 formula = _is_formula(column, issued[key])
-                code = "overwritten-formula" if formula and not (cell and cell.formula) else ""
+                code = "overwritten-formula" if formula and not (cell and is_ours(cell.formula)) else ""
             if code:
                 found = content(cell) if cell and not cell.blank else NOTHING
                 tally.say(code, address(row, at), column.heading, found)

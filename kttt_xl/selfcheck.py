@@ -6,16 +6,16 @@ the form as issued, which is written beside it: Protected View and phones show c
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from kttt_xl.cells import address, column_letter
+from kttt_xl.cells import address, column_letter, show_number
 from kttt_xl.layout import HEADING_ROW, LIVE_LABELS, MAX_TEXT, Column, Copy, Line
 from kttt_xl.model import LEAD
 
 # How a Kiểm tra text begins when nothing is wrong; every other text says what is.
 NOT_FILLED, GOOD, COMPUTED, SETTLED, ECHO = "Chưa nhập", "Đủ", "Tự tính", "Đã chốt", "="
-# How our formulas in the form begin, in every program that saves them: a copied row brings them along.
-OURS = ("IFERROR(", "IF(AND(ISNUMBER(")
-_TOO_LONG = "Nội dung quá dài"
+_BEGINNINGS = ("IFERROR(", "IF(AND(ISNUMBER(")  # of the formulas in the form
+_TOO_LONG, _NO_SHARE = "Nội dung quá dài", "Tỷ lệ ngoài 0 – 100 %"
 _WIDE, _FAR = 1000, 10**9  # more columns, and a farther place, than a form has: see _first_place
 
 
@@ -24,7 +24,15 @@ class Formula:
     """A formula with its value in the form as issued."""
 
     text: str
-    cached: str | int
+    cached: str | int | float
+
+
+def is_ours(formula: str) -> bool:
+    """Tell whether a cell's formula is one that a form is issued with, as far as its beginning tells.
+
+    "?" is one of a run of like formulas: Excel writes only the first one's text (shared formulas).
+    """
+    return formula == "?" or formula.startswith(_BEGINNINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +59,9 @@ def last_row(copy: Copy) -> int:
     return HEADING_ROW + len(copy.lines)
 
 
-def figure_letters(copy: Copy) -> list[str]:
-    """Return the letters of the period columns of a statistics form."""
-    return [column_letter(n) for n, column in enumerate(copy.columns, start=1) if column.rule == "figure"]
+def figure_columns(copy: Copy) -> list[int]:
+    """Return the numbers of the period columns of a statistics form."""
+    return [number for number, column in enumerate(copy.columns, start=1) if column.rule == "figure"]
 
 
 def check(copy: Copy, line: Line, row: int) -> Formula:
@@ -93,9 +101,13 @@ def _task_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
 
 def _figure_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
     if line.ratio:
-        cell = f"{figure_letters(copy)[-1]}{row}"
-        cases = [(f'{cell}=""', COMPUTED), (f"OR({cell}<0,{cell}>100)", "Tỷ lệ ngoài 0 – 100 %")]
-        return _first(cases, f'"{ECHO} "&ROUND({cell},2)&" %"'), COMPUTED
+        cell = address(row, figure_columns(copy)[-1])
+        cases = [(f'{cell}=""', COMPUTED), (f"OR({cell}<0,{cell}>100)", _NO_SHARE)]
+        share = _settled_share(copy, line, copy.columns[figure_columns(copy)[-1] - 1])
+        now = COMPUTED if share is None else _NO_SHARE
+        if share is not None and 0 <= share <= 100:
+            now = f"{ECHO} {show_number(round(share, 2))} %"
+        return _first(cases, f'"{ECHO} "&ROUND({cell},2)&" %"'), now
     numbered = enumerate(copy.columns, start=1)
     cells = [address(row, at) for at, column in numbered if column.rule == "figure" and copy.rule(column, line)]
     if not cells:
@@ -132,7 +144,18 @@ def ratio(line: Line, column: Column, copy: Copy) -> Formula:
         raise ValueError(f"{line.key} is not a ratio")
     letter, rows = letters(copy)[column.field], line_rows(copy)
     part, whole = (f"{letter}{rows[code]}" for code in line.ratio)
-    return Formula(f'=IF(AND(ISNUMBER({part}),ISNUMBER({whole})),IF({whole}=0,"",{part}/{whole}*100),"")', "")
+    share = _settled_share(copy, line, column)
+    return Formula(
+        f'=IF(AND(ISNUMBER({part}),ISNUMBER({whole})),IF({whole}=0,"",{part}/{whole}*100),"")',
+        "" if share is None else float(share),
+    )
+
+
+def _settled_share(copy: Copy, line: Line, column: Column) -> Decimal | None:
+    """Return the share that two settled counts give in the form as issued."""
+    texts = {other.key: other.texts.get(column.field) for other in copy.keyed}
+    part, whole = (texts.get(code) for code in line.ratio or ("", ""))
+    return part / whole * 100 if isinstance(part, Decimal) and isinstance(whole, Decimal) and whole else None
 
 
 def live_counts(copy: Copy, count_cells: tuple[str, str]) -> tuple[LiveCount, LiveCount]:
@@ -150,7 +173,7 @@ def live_counts(copy: Copy, count_cells: tuple[str, str]) -> tuple[LiveCount, Li
         to_fill = f'({span(at["role"])}="{LEAD}")*ISBLANK({places})'
         now = sum(line.required for line in copy.keyed)
     else:
-        places = span(figure_letters(copy)[0], figure_letters(copy)[-1])
+        places = span(*(column_letter(figure_columns(copy)[end]) for end in (0, -1)))
         to_fill = f"ISBLANK({places})*1"  # neither a ratio's formula nor a settled figure is blank
         figures = [column for column in copy.columns if column.rule == "figure"]
         now = sum(bool(copy.rule(column, line)) for line in copy.keyed for column in figures)

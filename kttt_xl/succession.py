@@ -128,11 +128,15 @@ def as_of_now(figures: Sequence[Figure], edges: Sequence[Edge], on: date, additi
     """
     _refuse(edges)
     steps = _steps(edges, on)
+    passed: dict[tuple[str, Period], list[Heir]] = {}  # an agency reports many figures a period
     used: dict[Edge, None] = {}  # in order of use
     placed: list[tuple[Figure, str]] = []  # with the agency that reported it
     undecided: list[Undecided] = []
     for figure in figures:
-        found = _pass_on(figure.agency, _since(figure.agency, figure.period.end, edges), steps)
+        whose = figure.agency, figure.period
+        if whose not in passed:
+            passed[whose] = _pass_on(figure.agency, _since(figure.agency, figure.period.end, edges), steps)
+        found = passed[whose]
         used |= dict.fromkeys(edge for heir in found for edge in heir.path)
         if len(found) > 1 and not additive(figure.code):
             undecided.append(_indivisible(figure, found))
@@ -144,8 +148,11 @@ def as_of_now(figures: Sequence[Figure], edges: Sequence[Edge], on: date, additi
             else:
                 undecided.append(Undecided(part, heir.candidates, heir.reason))
     mixed = _mixed(placed, additive)
-    undecided += [Undecided(replace(figure, agency=was), (figure.agency,), mixed[_key(figure)])
-                  for figure, was in placed if _key(figure) in mixed]  # fmt: skip
+    undecided += [
+        Undecided(replace(figure, agency=was), (figure.agency,), mixed[_key(figure)])
+        for figure, was in placed
+        if _key(figure) in mixed
+    ]
     kept = tuple(figure for figure, _ in placed if _key(figure) not in mixed)
     return View(kept, tuple(undecided), tuple(note for edge in used for note in _notes(edge)))
 

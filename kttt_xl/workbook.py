@@ -6,26 +6,23 @@ without a string, a number that is none, a cell that stands twice refuse the who
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from xml.etree.ElementTree import Element
 
 from kttt_xl.cells import Cell, address
 from kttt_xl.errors import CopyRefused
 from kttt_xl.gate import DEFAULT_LIMITS, Limits, Package, main_part
 from kttt_xl.ooxml import (
     Relationship,
-    check_root,
-    each_element,
-    feed,
+    children,
     index,
     moment,
-    new_parser,
-    own_names,
+    parse,
     relationships,
     rich_text,
     shared_strings,
@@ -37,8 +34,8 @@ from kttt_xl.ooxml import (
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # Excel's grid
 _RELATIONSHIP_IDS = (
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships id",
-    "http://purl.oclc.org/ooxml/officeDocument/relationships id",
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
 )
 _STATES = frozenset({"visible", "hidden", "veryHidden"})
 _TRUE = frozenset({"1", "true", "on"})
@@ -46,10 +43,6 @@ _BOOLEANS = MappingProxyType({"1": True, "true": True, "0": False, "false": Fals
 _REFERENCE = re.compile("([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?)?)Z?")
 _ARRAYS = frozenset({"array", "dataTable"})  # of <f t="…">: one formula fills a range
-_WORDS = ("c", "row", "v", "f", "is", "t", "rPh", "sheetData")
-_BATCH = 500  # events understood at a time: short lists stay in the processor's cache
-_MOST_EVENTS = 1_000_000  # of one row: 16,384 cells make a tenth of it
-
 _Value = str | Decimal | datetime | bool | None
 
 
@@ -93,10 +86,10 @@ def read_workbook(package: Package, limits: Limits = DEFAULT_LIMITS) -> Workbook
     format shows a date is a datetime, unless the calendar has no such day. Chart sheets have no cells.
     Source: ECMA-376 part 1, 18.2-18.4 and 18.8; reliability.md, section 0 (what other readers lose).
     """
-    main = main_part(package, limits)
+    main = main_part(package)
     folder, _, name = main.rpartition("/")
     rels = posixpath.join(folder, "_rels", name + ".rels")
-    links = relationships(package.part(rels), rels, limits.relationships)
+    links = relationships(package.part(rels), rels)
     entries, date1904 = _sheet_entries(package.part(main), main, limits)
     tables = _read_tables(package, links, limits, date1904=date1904)
     sheets: list[Sheet] = []
@@ -119,25 +112,19 @@ def read_workbook(package: Package, limits: Limits = DEFAULT_LIMITS) -> Workbook
 
 def _sheet_entries(content: bytes, part: str, limits: Limits) -> tuple[list[tuple[str, str, str]], bool]:
     """Return name, state and relationship id of each sheet, and whether dates count from 1904."""
-    entries: list[tuple[str, str, str]] = []
-    flags: set[str] = set()
-
-    def visit(element: str, attributes: dict[str, str]) -> None:
-        if element == "workbookPr":
-            flags.add(attributes.get("date1904", ""))
-        elif element == "sheet":
-            key = next((attributes[name] for name in _RELATIONSHIP_IDS if name in attributes), "")
-            entries.append((unescape(attributes.get("name", "")), attributes.get("state", "visible"), key))
-            if len(entries) > limits.sheets:
-                raise CopyRefused("too-large", f"hơn {limits.sheets} trang tính", f"{limits.sheets} trang tính")
-
-    each_element(content, part, "workbook", visit)
+    root, namespace = parse(content, part, "workbook")
+    entries = []
+    for sheet in children(root, namespace + "sheets"):
+        key = next((sheet.attrib[name] for name in _RELATIONSHIP_IDS if name in sheet.attrib), "")
+        entries.append((unescape(sheet.get("name", "")), sheet.get("state", "visible"), key))
+    if len(entries) > limits.sheets:
+        raise CopyRefused("too-large", f"{len(entries)} trang tính", f"{limits.sheets} trang tính")
     names = {name.casefold() for name, _, _ in entries}
     if not entries or "" in names or any(state not in _STATES for _, state, _ in entries):
         raise CopyRefused("damaged-file", "danh sách trang tính hỏng")
     if len(names) != len(entries):
         raise CopyRefused("unsafe-file", "hai trang tính trùng tên")
-    return entries, bool(flags & _TRUE)
+    return entries, any(item.get("date1904") in _TRUE for item in root.findall(namespace + "workbookPr"))
 
 
 def _read_tables(package: Package, links: Mapping[str, Relationship], limits: Limits, *, date1904: bool) -> _Tables:
@@ -159,116 +146,95 @@ def _read_tables(package: Package, links: Mapping[str, Relationship], limits: Li
 
 
 class _SheetReader:
-    """Reads one sheet part into cells.
-
-    A call from the parser costs more than all else. So only beginnings of elements call; ends and texts go into
-    events without one, and cells are understood afterwards, some rows at a time. In events stand, in order: names
-    (the parser's own objects, so that "is" tells them from any text) where an element begins and where it ends; the
-    attributes instead of the name where a cell begins, and after the name where a row begins; texts.
-    """
+    """Reads the cells of one sheet part, row by row; the tree of a row is dropped once it is read."""
 
     def __init__(self, title: str, tables: _Tables, limits: Limits, room: int) -> None:
         self.title, self.tables, self.limits, self.room = title, tables, limits, room
         self.cells: dict[tuple[int, int], Cell] = {}
         self.out_of_order = False
         self.row = 0
-        self.rows = bytearray(_LAST_ROW + 1)  # 1 when the row was there
-        self.data = 0  # how often <sheetData> began or ended
+        self.rows = bytearray()  # 1 at the number of each row that was there; grows with it
+        self.data: Element | None = None  # <sheetData>
         self.arrays: list[str] = []
-        self.events: list[Any] = []
-        self.names: tuple[str, ...] = ()  # of _WORDS, in the namespace of the sheet
-        self.parser = new_parser()
+        self.namespace = ""
 
     def read(self, content: bytes, part: str) -> None:
         """Read the part; CopyRefused when anything in it is broken, double or out of bounds."""
-        events, append = self.events, self.events.append
-        c = row = v = f = ""
-
-        def start(name: str, attributes: dict[str, str]) -> None:
-            if name is c:
-                append(attributes)
-            elif name is v:
-                append(name)
-            elif name is row:
-                if len(events) > _BATCH:
-                    self.take()
-                append(name)
-                append(attributes)
-            else:
-                append(name)
-                if name is f and attributes.get("t") in _ARRAYS:
-                    self.arrays.append(attributes.get("ref", ""))
-
-        def first(name: str, _: object) -> None:
-            nonlocal c, row, v, f
-            prefix = check_root(name, part, "worksheet") + " "
-            self.names = own_names(self.parser, *(prefix + word for word in _WORDS))
-            c, row, v, f = self.names[:4]
-            self.parser.StartElementHandler = start
-
-        self.parser.StartElementHandler = first
-        self.parser.EndElementHandler = self.parser.CharacterDataHandler = append
-        feed(self.parser, content, part, self.relieve)
-        self.take()
-        if self.data != 2:
-            raise self.refused("damaged-file", "không có, hoặc có hai bảng ô")
+        root, _ = parse(content, part, "worksheet", self.take_complete)
+        data = self.sheet_data(root)
+        if data is None:
+            raise self.refused("damaged-file", "không có bảng ô")
+        self.take(data)
         self.mark_arrays()
 
-    def relieve(self) -> None:
-        """Keep events short where there are no rows, and refuse a row without end."""
-        if len(self.events) > _MOST_EVENTS:
-            self.take()
+    def sheet_data(self, root: Element) -> Element | None:
+        """Return <sheetData>, if it is there yet; a second one would be read by some programs only."""
+        self.namespace = root.tag.removesuffix("worksheet")
+        for data in root.findall(self.namespace + "sheetData"):
+            if self.data is not None and data is not self.data:
+                raise self.refused("damaged-file", "có hai bảng ô")
+            self.data = data
+        return self.data
 
-    def take(self) -> None:
-        """Understand the events so far, and put the cells that have a value or a formula into cells."""
-        strings, shows, limits = self.tables.strings, self.tables.shows, self.limits
-        most_row, most_column = limits.row, limits.column
-        for row, column, attributes, text, formula in self.found():
-            if row > most_row or column > most_column:
-                raise self.refused("unsafe-file", f"ô {address(row, column)} có dữ liệu ở quá xa biểu mẫu")
-            string = strings.get(text) if attributes.get("t") == "s" else None
-            if string and attributes.get("s") in shows:
-                self.cells[row, column] = Cell(row, column, "text", string, formula)
-            else:
-                self.keep(row, column, attributes, text, formula)
-        self.events.clear()
+    def take_complete(self, root: Element) -> None:
+        """Take the rows that are complete out of the unfinished tree, and drop what is not needed."""
+        data = self.sheet_data(root)
+        if data is not None:
+            self.take(data[:-1])
+            del data[:-1]
+            if len(data) and len(data[0]) > _LAST_COLUMN:
+                raise self.refused("unsafe-file", f"có dòng nhiều hơn {_LAST_COLUMN} ô")
+        for child in root[:-1]:
+            if child is not data:
+                root.remove(child)
+        node = root[-1] if len(root) else root
+        while node is not data and len(node):  # down to the place where the parser is
+            del node[:-1]
+            node = node[-1]
 
-    def found(self) -> Iterator[tuple[int, int, dict[str, str], str, str]]:
-        """Yield row, column, attributes, text of the value and formula of each cell that has one of the last two."""
-        events = self.events
-        size = len(events)
-        events += [""] * 4  # so that looking ahead needs no care
-        c, row_name, v, *_, data = self.names
-        row, row_text, cut = self.row, str(self.row), -len(str(self.row))
-        column = place = 0
-        while place < size:
-            event = events[place]
-            place += 1
-            if isinstance(event, dict):
-                reference = event.get("r", "")
+    def take(self, rows: Iterable[Element]) -> None:
+        """Put the cells that have a value or a formula into cells."""
+        row_tag, c_tag, v_tag = (self.namespace + word for word in ("row", "c", "v"))
+        strings, shows = self.tables.strings, self.tables.shows
+        most_row, most_column = self.limits.row, self.limits.column
+        for element in rows:
+            if element.tag != row_tag:
+                continue
+            row = self.start_row(element.get("r", ""))
+            row_text = str(row)
+            cut, column = -len(row_text), 0
+            for c in element:
+                if c.tag != c_tag:
+                    continue
+                attributes = c.attrib
+                reference = attributes.get("r", "")
                 before, column = column, _column(reference[:cut])
                 if column <= before or not reference.endswith(row_text):
                     column = self.place(reference, before)
-                if events[place] is c:
-                    place += 1
-                elif events[place] is v and events[place + 2] is v and events[place + 3] is c:
-                    yield row, column, event, events[place + 1], ""
-                    place += 4
+                inside = len(c)
+                if not inside:
+                    continue
+                v = c[0]
+                if inside == 1 and v.tag == v_tag and not len(v):
+                    text, formula = v.text or "", ""
                 else:
-                    text, formula, place = self.unravel(column, event, place, size)
-                    if text or formula:
-                        yield row, column, event, text, formula
-            elif event is row_name and isinstance(events[place], dict):
-                row, column = self.start_row(events[place].get("r", "")), 0
-                row_text, cut = str(row), -len(str(row))
-                place += 1
-            elif event is data:
-                self.data += 1
+                    text, formula = self.unravel(c, column)
+                if not text and not formula:
+                    continue
+                if row > most_row or column > most_column:
+                    raise self.refused("unsafe-file", f"ô {address(row, column)} có dữ liệu ở quá xa biểu mẫu")
+                string = strings.get(text) if attributes.get("t") == "s" else None
+                if string and attributes.get("s") in shows:
+                    self.cells[row, column] = Cell(row, column, "text", string, formula)
+                else:
+                    self.keep(row, column, attributes, text, formula)
 
     def start_row(self, text: str) -> int:
         row = index(text) if text else self.row + 1
-        if not 0 < row <= _LAST_ROW or self.rows[row] or self.data != 1:
-            raise self.refused("unsafe-file", f"dòng {shown(text) or row} lặp lại hoặc ngoài bảng ô")
+        if row >= len(self.rows):
+            self.rows += bytes(min(row, _LAST_ROW) + 1)  # twice as long at least, so that this is rarely done
+        if not 0 < row <= _LAST_ROW or self.rows[row]:
+            raise self.refused("unsafe-file", f"dòng {shown(text) or row} lặp lại hoặc ngoài khuôn khổ trang tính")
         self.rows[row] = 1
         self.out_of_order = self.out_of_order or row < self.row
         self.row = row
@@ -282,50 +248,36 @@ class _SheetReader:
             found = _REFERENCE.fullmatch(reference)
             column = _column(found[1].upper()) if found and int(found[2]) == self.row else 0
         else:
-            column = before + 1 if self.row and before < _LAST_COLUMN else 0
+            column = before + 1 if before < _LAST_COLUMN else 0
         if not column:
             raise self.refused("unsafe-file", f"dòng {self.row} có ô ghi địa chỉ «{shown(reference)}»")
         if column <= before:
             raise self.refused("unsafe-file", f"ô {shown(reference)} lặp lại hoặc sai thứ tự trong dòng")
         return column
 
-    def unravel(self, column: int, attributes: dict[str, str], place: int, size: int) -> tuple[str, str, int]:
-        """Return value, formula and end of a cell that has more, or less, than one plain value."""
-        c, _, v, f, inline, t, rph, _ = self.names
+    def unravel(self, c: Element, column: int) -> tuple[str, str]:
+        """Return value and formula of a cell that has more than one plain value."""
         here = f"ô {address(self.row, column)}"
-        inner: dict[str, list[Any]] = {}
-        name = ""
-        begin = place
-        while place < size:
-            event = self.events[place]
-            place += 1
-            if name:
-                if event is name:
-                    inner[name], name = self.events[begin : place - 1], ""
-            elif event is c:
-                break
-            elif event is v or event is f or event is inline:
-                if event in inner:
-                    raise self.refused("unsafe-file", f"{here} có hai giá trị")
-                name, begin = event, place
-            elif isinstance(event, dict) or event.strip():
-                raise self.refused("damaged-file", f"{here} có phần lạ bên trong")
-        else:
-            raise self.refused("damaged-file", f"{here} không kết thúc")
-        formula = self.plain(inner[f], here) or "?" if f in inner else ""
-        if inline not in inner:
-            return self.plain(inner.get(v, []), here), formula, place
-        if v in inner or attributes.get("t") != "inlineStr":
+        inner: dict[str, Element] = {}
+        for child in c:
+            word = child.tag.removeprefix(self.namespace)
+            if word in inner:
+                raise self.refused("unsafe-file", f"{here} có hai giá trị")
+            if word in {"v", "f"} and len(child):
+                raise self.refused("damaged-file", f"{here} có thẻ lạ giữa giá trị")
+            inner[word] = child
+        formula = ""
+        if "f" in inner:
+            formula = inner["f"].text or "?"
+            if inner["f"].get("t") in _ARRAYS:
+                self.arrays.append(inner["f"].get("ref", ""))
+        if "is" not in inner:
+            return (inner["v"].text or "") if "v" in inner else "", formula
+        if "v" in inner or c.get("t") != "inlineStr":
             raise self.refused("unsafe-file", f"{here} có hai giá trị, hoặc có chữ nhưng ghi kiểu khác")
-        return rich_text(inner[inline], t, rph, self.parser.intern), formula, place
+        return rich_text(inner["is"], self.namespace), formula
 
-    def plain(self, events: list[Any], here: str) -> str:
-        """Return the text inside a <v> or <f>, where nothing else may stand."""
-        if any(isinstance(event, dict) or self.parser.intern.get(event) is event for event in events):
-            raise self.refused("damaged-file", f"{here} có phần lạ bên trong")
-        return "".join(events)
-
-    def keep(self, row: int, column: int, attributes: dict[str, str], text: str, formula: str) -> None:
+    def keep(self, row: int, column: int, attributes: Mapping[str, str], text: str, formula: str) -> None:
         """Put a cell into cells; a text of no length is no value."""
         kind, shows = attributes.get("t", "n"), self.tables.shows.get(attributes.get("s"))
         value: _Value = ""
@@ -385,7 +337,7 @@ class _SheetReader:
             for place in ((row, column) for row in rows for column in columns):
                 cell = self.cells.get(place)
                 if cell and not cell.formula:
-                    self.cells[place] = replace(cell, formula="?")
+                    self.cells[place] = Cell(*place, cell.kind, cell.value, "?", cell.percent)
 
     def refused(self, code: str, found: str, expected: str = "") -> CopyRefused:
         return CopyRefused(code, f"trang «{shown(self.title)}», {found}", expected)

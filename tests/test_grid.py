@@ -19,7 +19,6 @@ from returned_copies import (
     rows_of,
     task_trial,
     told,
-    trial,
     unknown,
     values,
 )
@@ -28,6 +27,7 @@ from kttt_xl.assignments import stats_recipients
 from kttt_xl.layout import stats_copy
 from kttt_xl.model import Plan, Value
 from kttt_xl.period import Period
+from kttt_xl.selfcheck import last_row
 
 
 @pytest.fixture(scope="module")
@@ -288,7 +288,7 @@ def test_rows_of_one_name_are_told_apart_by_their_number(yen_bai: Plan, year: Pe
     first, second, *others = yen_bai.indicators
     twins = (replace(first, name="Trong đó: nữ"), replace(second, name="Trong đó: nữ"), *others)
     plan = replace(yen_bai, indicators=twins)
-    sent = trial(stats_copy(plan, year, stats_recipients(plan)[0]), tmp_path)
+    sent = Trial(stats_copy(plan, year, stats_recipients(plan)[0]), tmp_path)
     assert values(sent.read({"F8": 1, "F9": 2})) == {(first.code, "2024"): 1, (second.code, "2024"): 2}
     reading = sent.read({"F8": 1, "F9": 2, "A8": second.code, "A9": first.code})
     assert values(reading) == {}
@@ -364,3 +364,20 @@ def test_a_lost_column_refuses_the_copy_and_its_cells_are_counted(
     reading = tasks.read(tasks.edited(edit_form(edit)))
     assert (told(reading), reading.refused) == (findings, True)
     assert (values(reading), counts(reading)) == ({}, (filled, 0, filled))
+
+
+def test_libreoffice_sorts_without_the_hidden_column(
+    office: Callable[[list[dict[str, object]]], list[list[str]]], tasks: Trial, tmp_path: Path
+) -> None:
+    """The same through an office program: select what is seen, sort by Nhiệm vụ, save."""
+    issued, returned = tmp_path / "phat-hanh.xlsx", tmp_path / "nhan-ve.xlsx"
+    issued.write_bytes(tasks.filled({"L9": "Hoàn thành", "L12": "Đang thực hiện"}))
+    steps = [["unprotect", "Nhiệm vụ"], ["sort", "Nhiệm vụ", f"B8:S{last_row(tasks.copy)}", 1]]
+    office([{"open": str(issued), "save": str(returned), "steps": steps}])
+    reading = tasks.read(returned.read_bytes())
+    assert (values(reading), counts(reading), reading.refused) == ({}, (2, 0, 2), True)
+    assert [found.code for found in reading.findings if found.severity == "error"] == [
+        "unknown-row",
+        "unknown-row",
+        "missing-rows",
+    ]

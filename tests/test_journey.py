@@ -91,6 +91,7 @@ def test_task_copies_filled_in_libreoffice_give_what_was_typed(
     assert summary["cells"] == {"filled": typed, "accepted": typed, "refused": 0, "in_other_copies": 0}
     assert {(f["code"], f["agency"]) for f in summary["findings"] if f["code"] != "missing-required"} == {
         ("moved-row", "Sở Kế hoạch và Đầu tư"),
+        ("inserted-row", "Liên minh Hợp tác xã tỉnh"),
         ("renamed-sheet", "Báo Gia Lai"),
     }
     assert code == 0

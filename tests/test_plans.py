@@ -120,7 +120,8 @@ PLAN = Plan(
             "tỉnh", "", Decimal(40), "Câu một.",
         ),
         Target(
-            "Số HTX", "HTX", "HTX", ">=", Decimal(5), None, "Hằng năm", None, "yearly", "tỉnh", "Các xã", None, "Câu hai.",
+            "Số HTX", "HTX", "HTX", ">=", Decimal(5), None, "Hằng năm", None, "yearly", "tỉnh", "Các xã", None,
+            "Câu hai.",
         ),
     ),
     note="Để thử.",
@@ -616,6 +617,7 @@ def test_load_plan_lists_every_error(folder: Callable[..., Path]) -> None:
 
 CONFIRM = "Kiểm tra rồi đổi (to-confirm) thành (sourced) hoặc bỏ."
 UNRESOLVED = "Chưa phát hành được bản sao cho nhóm này; bổ sung thành viên khi biết."
+STATS, NO_STATS = "forms.stats.recipients", "Chưa phát hành được biểu số liệu; bổ sung khi biết."
 OTHER_GROUP = ("agencies.csv", "Nhóm thử\n", "Nhóm thử\nCác huyện,,,x,,\n")
 
 
@@ -654,8 +656,7 @@ OTHER_GROUP = ("agencies.csv", "Nhóm thử\n", "Nhóm thử\nCác huyện,,,x,,
         ),
         pytest.param(
             [("plan.toml", '["Các xã"]', "[]")],
-            ["plan.toml  forms.stats.recipients: «forms.stats.recipients» để trống; cần tên cơ quan hoặc nhóm nhận biểu số "
-             + "liệu. Chưa phát hành được biểu số liệu; bổ sung khi biết."],
+            [f"plan.toml  {STATS}: «{STATS}» để trống; cần tên cơ quan hoặc nhóm nhận biểu số liệu. {NO_STATS}"],
             id="nobody gets the statistics form",
         ),
     ],

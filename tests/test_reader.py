@@ -201,8 +201,8 @@ def places_of(finding: Finding) -> set[str]:
 
 def plain_value(content: Content, rule: str) -> Value:
     """Return what a plain number or text must be read as under a rule, worked out without the reader; else None."""
-    most = {"count": 10**7, "completion": 100}.get(rule, -1)
-    if isinstance(content, int) and not isinstance(content, bool) and (content == 0 or 1 < content <= most):
+    most = {"count": 10**7, "completion": 100}.get(rule)
+    if most and isinstance(content, int) and not isinstance(content, bool) and (content == 0 or 1 < content <= most):
         return Decimal(content)
     if rule == "choice" and content in STATES:
         return str(content)
