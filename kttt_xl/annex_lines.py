@@ -1,6 +1,7 @@
 """A plan document -> its lines by cells: tab-separated text (.txt, .tsv), or the paragraphs and tables of a .docx.
 
-What stands there is read whole and in order; nothing is judged. A merged cell is told from an empty one.
+What stands in its body is read whole and in order (not page headers, footers, notes); nothing is judged. A merged
+cell is told from an empty one.
 """
 
 import io
@@ -107,11 +108,14 @@ def _content(path: Path) -> bytes:
         raise MisuseError(
             f"«{path.name}» không phải là tệp .txt, .tsv hoặc .docx; hãy lưu phụ lục thành một trong các loại đó."
         )
+    unreadable = f"Không đọc được «{path.name}»: không có tệp này, hoặc không có quyền đọc."
+    if not path.is_file():  # a pipe would be waited for
+        raise MisuseError(unreadable)
     try:
         with path.open("rb") as file:
             content = file.read(DEFAULT_LIMITS.file_size + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise MisuseError(f"Không đọc được «{path.name}»: không có tệp này, hoặc không có quyền đọc.") from error
+    except OSError as error:
+        raise MisuseError(unreadable) from error
     if len(content) > DEFAULT_LIMITS.file_size:
         raise MisuseError(f"«{path.name}» lớn hơn {DEFAULT_LIMITS.file_size >> 20} MB: không phải là phụ lục nhiệm vụ.")
     return content

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from kttt_xl.assignments import expected_forms, stats_recipients
 from kttt_xl.history import NO_HISTORY, History
@@ -192,13 +193,15 @@ def _unplaced(plan: Plan, submissions: Iterable[Submission]) -> Iterator[Finding
 
 _Cells = dict[str, dict[str, Figure]]  # of one period: code -> agency -> figure
 
+_read_period = lru_cache(maxsize=256)(parse_period)  # a few periods stand in thousands of cells
+
 
 def _figures(plan: Plan, submissions: Iterable[Submission]) -> Iterator[Figure]:
     codes = {indicator.code for indicator in plan.indicators}
     for submission in submissions:
         for entry in submission.entries if submission.kind == "stats" else ():
             if entry.key in codes and isinstance(entry.value, Decimal):
-                period, where = parse_period(entry.field), (submission.file, entry.sheet, entry.cell)
+                period, where = _read_period(entry.field), (submission.file, entry.sheet, entry.cell)
                 yield Figure(entry.key, submission.agency, period, entry.value, *where)
 
 

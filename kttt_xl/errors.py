@@ -11,7 +11,7 @@ class PlanError(KtttError):
     """The plan cannot be used: unknown id, unreadable folder, or errors in its rows."""
 
 
-class CopyRefused(KtttError):
+class CopyRefused(KtttError):  # noqa: N818  # named for what happens, as the verdict is
     """A copy is not safe or sound enough to read; code is its finding code, found what was met.
 
     Raised by gate and workbook, caught by reader, which turns it into one Finding.

@@ -122,7 +122,7 @@ class Limits:
     styles: int = 65_490  # Excel's own
     row: int = 20_000
     column: int = 300
-    cells: int = 3_000_000
+    cells: int = 1_000_000  # half a gigabyte when held; a real large copy has 200,000
     text: int = 32_767  # Excel's own: characters in a cell
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +33,8 @@ State = tuple[Period, str | None, date | None]
 _Content = str | Decimal | datetime | bool | None
 _Place = tuple[str, str, Period]  # indicator or task, agency, period
 _T = TypeVar("_T")
+
+_read_period = lru_cache(maxsize=256)(parse_period)  # a few periods stand in thousands of rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class _Row:
 
     def period(self, heading: str) -> Period:
         try:
-            return parse_period(self.text(heading))
+            return _read_period(self.text(heading))
         except MisuseError as error:
             raise self.wrong(heading, "mã kỳ, ví dụ 2024") from error
 

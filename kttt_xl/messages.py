@@ -37,12 +37,8 @@ MESSAGES = MappingProxyType(
             "Mở tệp bằng mật khẩu, chọn Tệp > Thông tin > Bảo vệ sổ tính > Mã hóa bằng mật khẩu, xóa mật khẩu, "
             "lưu và gửi lại.",
         ),
-        "legacy-format": Message(
-            "copy", ERROR, "Tệp ở định dạng cũ hoặc định dạng khác ({found}).", _SAVE_AS
-        ),
-        "macro-file": Message(
-            "copy", ERROR, "Tệp có chứa macro hoặc thành phần chạy được ({found}).", _SAVE_AS
-        ),
+        "legacy-format": Message("copy", ERROR, "Tệp ở định dạng cũ hoặc định dạng khác ({found}).", _SAVE_AS),
+        "macro-file": Message("copy", ERROR, "Tệp có chứa macro hoặc thành phần chạy được ({found}).", _SAVE_AS),
         "too-large": Message(
             "copy",
             ERROR,
@@ -155,9 +151,7 @@ MESSAGES = MappingProxyType(
             "Ô «{header}» ghi «{found}», không phải tỷ lệ hợp lệ.",
             "Gõ số phần trăm {expected}.",
         ),
-        "negative-count": Message(
-            "cell", ERROR, "Ô «{header}» ghi số âm «{found}».", "Gõ số lượng từ 0 trở lên."
-        ),
+        "negative-count": Message("cell", ERROR, "Ô «{header}» ghi số âm «{found}».", "Gõ số lượng từ 0 trở lên."),
         "not-whole": Message(
             "cell",
             ERROR,
@@ -341,13 +335,9 @@ MESSAGES = MappingProxyType(
             "Trang tính «{expected}» đã bị đổi tên thành «{found}»; vẫn đọc được.",
             "Không cần sửa.",
         ),
-        "moved-column": Message(
-            "form", INFO, "Các cột đã bị đổi chỗ; đọc theo tên cột: {found}.", "Không cần sửa."
-        ),
+        "moved-column": Message("form", INFO, "Các cột đã bị đổi chỗ; đọc theo tên cột: {found}.", "Không cần sửa."),
         "moved-row": Message("form", INFO, "Các dòng đã bị sắp xếp lại; đọc theo mã dòng.", "Không cần sửa."),
-        "inserted-row": Message(
-            "form", INFO, "Có {found} dòng trống được chèn thêm; bỏ qua.", "Không cần sửa."
-        ),
+        "inserted-row": Message("form", INFO, "Có {found} dòng trống được chèn thêm; bỏ qua.", "Không cần sửa."),
         "repeated-row": Message(
             "form", INFO, "Dòng mã «{found}» có hai bản giống nhau; chỉ tính một lần.", "Không cần sửa."
         ),

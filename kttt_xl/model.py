@@ -227,10 +227,10 @@ class Entry:
 class Submission:
     """A filled copy (báo cáo của đơn vị) that was read: its identity, accepted entries, and counted cells.
 
-    filled = accepted + refused, always; accepted counts cells, and may exceed len(entries) when a row
-    stands twice with equal values. rows pairs each row key with its row number, columns each field with its
-    column number, refused_cells the row key and field of each refused cell of the form's rows. resubmission is the text of Lý do nộp lại, made_from the sha256 of the file a returned copy
-    was made from.
+    filled = accepted + refused, always; accepted counts cells, and may exceed len(entries) when a row stands twice
+    with equal values. rows pairs each row key with its row number, columns each field with its column number;
+    refused_cells holds the row key and field of each refused cell of the form's rows. resubmission is the text of
+    Lý do nộp lại, made_from the sha256 of the file a returned copy was made from.
     """
 
     plan: str

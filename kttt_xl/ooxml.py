@@ -24,10 +24,10 @@ _NAMESPACES = frozenset(
         "{http://schemas.openxmlformats.org/package/2006/content-types}",
     }
 )
-_CHUNK = 1 << 20  # what a parser gets at once
-# A part beyond _GUARDED is looked through before a tree is made of it. The parser keeps an unfinished tag, open
-# elements and each name it met; no program writes as many as this, and none of them may grow with the file.
-_GUARDED, _TAG, _DEPTH, _XML_NAMES = 256 << 10, 1 << 20, 250, 20_000
+_CHUNK = 1 << 20  # what a parser gets at once, and about the most one tag may take
+# The parser keeps each name it met and every open element; neither may grow with the file. Parts beyond _GUARDED
+# are parsed by a second parser beside it, which tells how many names there are and where an unfinished tag began.
+_GUARDED, _MOST_NAMES, _MOST_DEPTH = 256 << 10, 20_000, 250
 _SMALL_PART = 16 << 20  # of parts whose whole tree is kept
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -66,20 +66,28 @@ def parse(
     """
     if after_each is None and len(content) > _SMALL_PART:
         raise CopyRefused("too-large", f"phần {shown(part)} {len(content) >> 20} MB", f"{_SMALL_PART >> 20} MB")
-    if len(content) > _GUARDED:
-        _guard(content, part)
     builder = TreeBuilder()
     holder = builder.start("", {})
     parser = XMLParser(target=builder, encoding="utf-8")  # noqa: S314 - the gate refuses any DOCTYPE, so no entities
+    guard = ParserCreate("UTF-8", " ") if len(content) > _GUARDED else None
+    if guard is not None:
+        names: dict[str, object] = {}
+        guard.StartElementHandler = names.setdefault  # nothing but a cheap handler: with one, it notes names
     view = memoryview(content)
     try:
         for position in range(0, len(content), _CHUNK):
-            parser.feed(view[position : position + _CHUNK])
+            chunk = view[position : position + _CHUNK]
+            if guard is not None:
+                guard.Parse(chunk)
+                if position - guard.CurrentByteIndex > _CHUNK or len(guard.intern) > _MOST_NAMES:
+                    raise CopyRefused("unsafe-file", f"phần {shown(part)} có thẻ quá dài hoặc quá nhiều loại thẻ")
+            parser.feed(chunk)
             if after_each is not None and len(holder):
                 after_each(holder[0])
+            _check_depth(holder, part)
         parser.close()
-    except ParseError as error:
-        raise CopyRefused("damaged-file", f"phần {shown(part)} sai cú pháp ở dòng {error.position[0]}") from error
+    except (ParseError, ExpatError) as error:
+        raise CopyRefused("damaged-file", f"phần {shown(part)} sai cú pháp XML") from error
     tree = holder[0]
     namespace, brace, local = tree.tag.rpartition("}")
     if local != root or namespace + brace not in _NAMESPACES:
@@ -87,31 +95,13 @@ def parse(
     return tree, namespace + brace
 
 
-def _guard(content: bytes, part: str) -> None:
-    """Refuse a part that would make the parser keep more than any program writes."""
-    depth = 0
-
-    def start(_: str, __: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _DEPTH:
-            raise CopyRefused("unsafe-file", f"phần {shown(part)} có quá nhiều lớp thẻ lồng nhau")
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser = ParserCreate("UTF-8", " ")
-    parser.ordered_attributes = True
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    view = memoryview(content)
-    try:
-        for position in range(0, len(content), _CHUNK):
-            parser.Parse(view[position : position + _CHUNK])
-            if position - parser.CurrentByteIndex > _TAG or len(parser.intern) > _XML_NAMES:
-                raise CopyRefused("unsafe-file", f"phần {shown(part)} có thẻ quá dài hoặc quá nhiều loại thẻ")
-    except ExpatError as error:
-        raise CopyRefused("damaged-file", f"phần {shown(part)} sai cú pháp ở dòng {error.lineno}") from error
+def _check_depth(node: Element, part: str) -> None:
+    """Refuse a part whose last elements are nested deeper than any program nests them."""
+    for _ in range(_MOST_DEPTH):
+        if not len(node):
+            return
+        node = node[-1]
+    raise CopyRefused("unsafe-file", f"phần {shown(part)} có quá nhiều lớp thẻ lồng nhau")
 
 
 def relationships(content: bytes, part: str) -> dict[str, Relationship]:

@@ -7,10 +7,11 @@ Codes of the model are words on the sheets; what an officer reads is Vietnamese.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 
 from kttt_xl.model import OPERATOR_WORDS
-from kttt_xl.plan_tables import AGENCIES, INDICATORS, TARGETS, TASKS
+from kttt_xl.plan_tables import AGENCIES, INDICATORS, TASKS
 
 GUIDE, HEAD, LISTS = "Hướng dẫn", "Kế hoạch", "Danh mục"
 ADJUSTMENTS = "adjustments"
@@ -56,9 +57,11 @@ DEADLINES = (
 CATEGORIES = ("sở", "ban", "ngành dọc", "UBND cấp tỉnh", "UBND cấp huyện", "UBND cấp xã", "liên minh hợp tác xã")
 PERIOD_TEXTS = ("Hằng năm", "Đến năm 2025", "Đến năm 2030", "Giai đoạn 2021 - 2025")
 
+NAMED = "KTTT_CO_QUAN"  # the agencies and groups
+
 # The defined names behind the dropdowns. Those in LIVE follow a column of another sheet as it grows: sheet, column.
 LIVE = MappingProxyType(
-    {"KTTT_CO_QUAN": (AGENCIES, "name"), "KTTT_CHI_TIEU": (INDICATORS, "code"), "KTTT_NHIEM_VU": (TASKS, "id")}
+    {NAMED: (AGENCIES, "name"), "KTTT_CHI_TIEU": (INDICATORS, "code"), "KTTT_NHIEM_VU": (TASKS, "id")}
 )
 FIXED = MappingProxyType(
     {
@@ -82,8 +85,8 @@ class Column:
     """A column, or a line of the sheet Kế hoạch: how its cells are read, its heading, help and dropdown.
 
     kind is key (text that names something: a number there may have lost its zeros), text, names (a list), agencies
-    (one column for each), number, date, choice (the words of WORDS[field]) or contact (kept in the sheet only). suggest is a
-    defined name whose values are offered; anything else may be typed.
+    (a column for each), number, date, choice (the words of choices), any, or contact (kept in the sheet only).
+    suggest is a defined name, or a formula, whose values are offered; anything else may be typed.
     """
 
     field: str
@@ -108,3 +111,9 @@ class Table:
     hint: str
     columns: tuple[Column, ...]
     examples: tuple[Mapping[str, str], ...]
+
+
+def number_text(value: Decimal) -> str:
+    """Return a number as the tables of a plan folder write it: 1.125 as 1.1250 (see plan_tables)."""
+    text = f"{value:f}"
+    return f"{text}0" if re.fullmatch(r"-?[0-9]{1,3}[.][0-9]{3}", text) else text

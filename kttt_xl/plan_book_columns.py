@@ -6,10 +6,9 @@ Every column of a plan folder's tables has one heading here, except that the age
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kttt_xl.plan_book import ADJUSTMENTS, EXTENSION, REASSIGNMENT, TASK, YES, Column, Table
+from kttt_xl.plan_book import ADJUSTMENTS, EXTENSION, NAMED, REASSIGNMENT, TASK, YES, Column, Table
 from kttt_xl.plan_tables import AGENCIES, INDICATORS, TARGETS, TASKS
 
-_NAMED = "KTTT_CO_QUAN"
 _YES_HELP = "Gõ x nếu đúng, để trống nếu không."
 
 
@@ -76,14 +75,14 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("lead", "Chủ trì",
                        "Cơ quan chủ trì, chọn trong danh sách; mỗi cơ quan một cột. Kế hoạch không nêu thì chọn cơ "
                        "quan đầu mối.",
-                       kind="agencies", width=26, suggest=_NAMED),
+                       kind="agencies", width=26, suggest=NAMED),
                 Column("lead_text", "Cơ quan chủ trì (in ra)",
                        "Cơ quan chủ trì viết đúng như trong kế hoạch, để in trên biểu mẫu. Để trống thì in các tên đã"
                        " chọn.",
                        width=26),
                 Column("coordinating", "Phối hợp",
                        "Cơ quan hoặc nhóm phối hợp, chọn trong danh sách; mỗi cơ quan một cột.",
-                       kind="agencies", width=26, suggest=_NAMED),
+                       kind="agencies", width=26, suggest=NAMED),
                 Column("coordinating_text", "Cơ quan phối hợp (in ra)",
                        "Cơ quan phối hợp viết đúng như trong kế hoạch, để in trên biểu mẫu. Để trống thì in các tên "
                        "đã chọn.",
@@ -205,7 +204,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                        width=22),
                 Column("each", "Cho từng thành viên của",
                        "Chọn một nhóm nếu từng thành viên của nhóm đều phải đạt («mỗi huyện …»); không thì để trống.",
-                       kind="key", width=26, suggest=_NAMED),
+                       kind="key", width=26, suggest=NAMED),
                 Column("base", "Số gốc",
                        "Số khi bắt đầu kế hoạch, nếu kế hoạch có nêu.",
                        kind="number", width=11),
@@ -238,7 +237,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                        width=18),
                 Column("agency", "Cơ quan",
                        "Cơ quan chủ trì mà thay đổi này áp dụng; để trống là mọi cơ quan chủ trì.",
-                       kind="key", width=26, suggest=_NAMED),
+                       kind="key", width=26, suggest=NAMED),
                 Column("kind", "Loại điều chỉnh",
                        "Gia hạn (đổi ngày), rút (không thực hiện nữa), giao lại (đổi cơ quan chủ trì), sửa chỉ tiêu "
                        "(đổi mức).",
@@ -246,7 +245,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("value", "Giá trị mới",
                        "Gia hạn: ngày mới, dạng ngày/tháng/năm. Giao lại: tên cơ quan mới. Sửa chỉ tiêu: số mới. Rút:"
                        " để trống.",
-                       kind="any", width=24, suggest=_NAMED),
+                       kind="any", width=24, suggest=NAMED),
                 Column("document", "Văn bản",
                        "Số, ký hiệu, ngày của văn bản quyết định thay đổi.",
                        width=34),
@@ -282,7 +281,7 @@ SETTINGS: tuple[Column, ...] = (
            "Cơ quan ký ban hành kế hoạch."),
     Column("coordinator", "Cơ quan đầu mối",
            "Cơ quan tổng hợp báo cáo; tên phải có ở trang Cơ quan.",
-           kind="key", suggest=_NAMED),
+           kind="key", suggest=NAMED),
     Column("start", "Ngày bắt đầu",
            "Ngày đầu của kế hoạch, dạng ngày/tháng/năm.",
            kind="date"),
@@ -320,7 +319,7 @@ SETTINGS: tuple[Column, ...] = (
            suggest="KTTT_THOI_GIAN"),
     Column("forms.stats.recipients", "Biểu số liệu: nơi điền",
            "Cơ quan hoặc nhóm điền biểu số liệu, tên có ở trang Cơ quan; nhiều tên cách nhau bằng dấu |.",
-           kind="names", suggest=_NAMED),
+           kind="names", suggest=NAMED),
     Column("forms.stats.window", "Biểu số liệu: các kỳ",
            "Các kỳ trên biểu, cách nhau bằng dấu |: 0 là kỳ báo cáo, -1 là kỳ trước, hoặc mã kỳ như 2024, 2024-Q1.",
            kind="names"),
@@ -332,3 +331,19 @@ SETTINGS: tuple[Column, ...] = (
            kind="names"),
 )  # fmt: skip
 SELDOM = ("forms.tasks.recipients", "forms.tasks.window")
+
+GUIDE_LINES: tuple[str, ...] = (
+    "Sổ kế hoạch",
+    "Tệp này là toàn bộ một kế hoạch: kttt-xl đọc nó để phát hành biểu mẫu cho các đơn vị và tổng hợp báo cáo.",
+    "1. Trang Kế hoạch: điền cột Giá trị.",
+    "2. Trang Cơ quan: mỗi cơ quan, đơn vị, nhóm một dòng. Làm trang này trước, vì các trang khác chọn tên từ đây.",
+    "3. Trang Nhiệm vụ: mỗi nhiệm vụ một dòng; mỗi cơ quan chủ trì, phối hợp một ô.",
+    "4. Trang Chỉ tiêu thống kê: mỗi số liệu phải báo cáo một dòng. Trang Mức chỉ tiêu: mỗi mức phải đạt một dòng.",
+    "5. Trang Điều chỉnh: chỉ dùng sau khi ban hành, khi có văn bản gia hạn, rút, giao lại hoặc sửa chỉ tiêu.",
+    "Dòng ví dụ có mã hoặc tên bắt đầu bằng VD. Để nguyên thì không được đọc; muốn dùng thì gõ đè cả dòng, cả mã.",
+    "Bấm vào một tiêu đề để xem cách điền cột đó. Không dùng công thức.",
+    "Giữ nguyên tên các trang và tiêu đề. Đổi thứ tự cột thì được; thêm cột cũng được, nhưng cột thêm không được đọc.",
+    "Ngày gõ dạng ngày/tháng/năm. Số chỉ gõ chữ số, phần thập phân sau dấu phẩy.",
+    "Nhiều tên trong một ô cách nhau bằng dấu | hoặc xuống dòng (Alt+Enter).",
+    "Kiểm tra bằng lệnh «kttt-xl plan check» và tên tệp này: mọi lỗi được nêu cùng lúc, với trang và ô.",
+)

@@ -15,7 +15,7 @@ import pytest
 from docx.document import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from docx.table import Table
+from docx.table import Table, _Cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,7 +65,7 @@ def from_word(folder: Path, document: Document) -> Annex:
     return read_annex(path)
 
 
-def numbered(cell: object, level: int) -> None:
+def numbered(cell: _Cell, level: int) -> None:
     properties = cell.paragraphs[0]._p.get_or_add_pPr()
     properties.append(parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/><w:numId w:val="70"/></w:numPr>'))
 
@@ -681,11 +681,14 @@ def test_refusals(tmp_path: Path, name: str, content: bytes, sentence: str) -> N
     assert str(refusal.value) == sentence.format(name)
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "nul"])
-def test_what_cannot_be_opened(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["missing", "folder", "nul", "denied"])
+def test_what_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     path = tmp_path / ("a\0.txt" if kind == "nul" else "a.txt")
     if kind == "folder":
         path.mkdir()
+    if kind == "denied":
+        path.write_bytes(b"")
+        monkeypatch.setattr(Path, "open", lambda *_: open("/", "rb"))  # noqa: PTH123, SIM115 - an OSError for root, too
     with pytest.raises(MisuseError) as refusal:
         read_annex(path)
     assert str(refusal.value) == f"Không đọc được «{path.name}»: không có tệp này, hoặc không có quyền đọc."

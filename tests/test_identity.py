@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from returned_copies import KEY
 
 from kttt_xl import identity, layout
 from kttt_xl.assignments import task_assignments
@@ -36,7 +37,6 @@ from kttt_xl.identity import (
 )
 from kttt_xl.model import Plan, Value
 from kttt_xl.period import Period, parse_period
-from tests.conftest import KEY
 
 Cells = dict[tuple[int, int], Cell]
 Json = Any

@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "kttt_xl"
 
 # Libraries with weight or reach, and the only modules that may import each.
 LIBRARIES = {
-    "xlsxwriter": {"builder", "cover", "report"},
+    "xlsxwriter": {"builder", "cover", "paper", "plan_book_write", "report"},
     "openpyxl": {"inspection"},
-    "zipfile": {"gate", "ooxml", "filling", "annex_lines", "annex_tables"},
+    "zipfile": {"gate", "ooxml", "filling", "annex_lines"},
     "pyexpat": {"workbook", "gate", "ooxml"},
     "xml": {"workbook", "gate", "ooxml", "filling"},
     "defusedxml": {"filling"},
@@ -24,7 +24,7 @@ LIBRARIES = {
     "pandas": set(),
     "xlwings": set(),
     "sqlalchemy": set(),
-    "docx": {"annex", "annex_lines", "annex_tables"},
+    "docx": {"annex", "annex_lines"},
 }
 
 # What knows no Excel, no files and no clock, and which of our modules each may use.

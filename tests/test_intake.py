@@ -109,7 +109,7 @@ def test_files_named_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (tmp_path / name).write_bytes(b"x")
     monkeypatch.chdir(tmp_path)
     a, b = tmp_path / "a", Path("b")
-    places = [b / "y.csv", a / "x.xlsx", b, tmp_path / "b" / "y.csv", Path("z.csv"), a]
+    places = [b / "y.csv", tmp_path / "b" / "y.csv", a / "x.xlsx", b, Path("z.csv"), a]
     assert list(find_files(places)) == [
         ("y.csv", tmp_path / "b" / "y.csv", True),
         ((a / "x.xlsx").as_posix(), a / "x.xlsx", True),  # two of one name: said with their places

@@ -230,13 +230,13 @@ def test_the_cut_off_in_words(yen_bai: Plan, cut_off: str, words: str) -> None:
 
 
 def test_title_block(tasks: Copy, yen_bai: Plan, year: Period) -> None:
-    when = "Kỳ báo cáo: Năm 2024. Chốt số liệu: từ 15/12/2023 đến hết 14/12/2024. Thời hạn gửi: trước ngày 15/12 hằng năm "
+    when = "Kỳ báo cáo: Năm 2024. Chốt số liệu: từ 15/12/2023 đến hết 14/12/2024. Thời hạn gửi: "
     colours = "Ô nền vàng: đơn vị nhập. Ô nền xám: nội dung của kế hoạch, không sửa. Cột «Kiểm tra» báo ngay ô cần sửa."
     assert title_block(tasks) == (
         "BIỂU KẾT QUẢ THỰC HIỆN NHIỆM VỤ",
         "(Kèm theo Kế hoạch số 655/KH-UBND ngày 23/3/2023 của UBND tỉnh Gia Lai)",
         "Đơn vị báo cáo: Liên minh Hợp tác xã tỉnh",
-        when + "(chậm nhất 15/12/2024, tính cả ngày ghi trong kế hoạch).",
+        when + "trước ngày 15/12 hằng năm (chậm nhất 15/12/2024, tính cả ngày ghi trong kế hoạch).",
         colours,
     )
     figures = title_block(stats_copy(yen_bai, year, WARD))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from openpyxl.cell.cell import MergedCell
 from openpyxl.workbook import Workbook
 from returned_copies import (
     AGENCY,
@@ -225,3 +226,20 @@ def test_what_was_typed_on_the_cover(
 ) -> None:
     reading = tasks.read(tasks.filled(contents, "Hướng dẫn"))
     assert (told(reading), cover_value(reading), reading.disputed) == (findings, fields, False)
+
+
+def test_a_cover_that_lost_its_instructions_is_still_the_cover(tasks: Trial) -> None:
+    """It is known by its name first: what was filled in there counts, each text that is gone is said."""
+
+    def strip(book: Workbook) -> None:
+        cover = book["Hướng dẫn"]
+        for row in (*range(1, 5), *range(6, 10), *range(22, 44)):
+            for column in (2, 3):
+                if not isinstance(cover.cell(row, column), MergedCell):
+                    cover.cell(row, column).value = None
+        cover["C16"] = "Người điền"
+
+    reading = tasks.read(tasks.edited(strip))
+    assert cover_value(reading) == ("", False, {"filler": "Người điền"})
+    assert {found.code for found in reading.findings} == {"altered-locked-cell"}
+    assert (counts(reading), reading.disputed) == ((0, 0, 0), False)

@@ -37,7 +37,7 @@ def test_processes_make_no_difference(files: Files, campaign: Path) -> None:
 
 
 def test_a_reading_keeps_whose_copy_it_is_and_no_more(files: Files, campaign: Path) -> None:
-    reading = list(workers.read_many(files[-1:], AS_OF, campaign))[0]
+    (reading,) = workers.read_many(files[-1:], AS_OF, campaign)
     assert reading.manifest is not None
     manifest = reading.manifest
     assert (manifest.plan, manifest.period, manifest.kind) == ("yen-bai-209-2023", "2024", "stats")
@@ -51,9 +51,7 @@ def dying(batch: Files, as_of: date, campaign: Path | None) -> list[CopyReading]
     return [workers.read_and_check(path, name, workers.keys_of(campaign), as_of) for name, path in batch]
 
 
-def test_a_dead_process_is_a_verdict_on_one_file(
-    files: Files, campaign: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dead_process_is_a_verdict_on_one_file(files: Files, campaign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = list(workers.read_many(files, AS_OF, campaign, processes=1))
     monkeypatch.setattr(workers, "_read_batch", dying)
     read = list(workers.read_many(files, AS_OF, campaign, processes=2))
