@@ -46,7 +46,7 @@ class Grid:
 
 def find_grid(sheet: Sheet, manifest: Manifest) -> Grid:
     """Return where headings and keys stand on a sheet."""
-    heading_row = _heading_row(sheet, manifest)
+    heading_row = find_headings(sheet, manifest)
     places: dict[str, list[int]] = {}
     for (row, at), cell in sorted(sheet.cells.items()):
         if row == heading_row and not cell.blank:
@@ -71,6 +71,17 @@ def find_grid(sheet: Sheet, manifest: Manifest) -> Grid:
     return Grid(sheet, heading_row, columns, rows, strangers, tuple(column for _, column in lost))
 
 
+def find_headings(sheet: Sheet, manifest: Manifest) -> int:
+    """Return the row that holds most of the headings, the upper of two; 0 when none holds more than half."""
+    wanted = {fold(column.heading) for column in manifest.columns}
+    found: dict[int, set[str]] = {}
+    for (row, _), cell in sheet.cells.items():
+        if cell.kind == "text" and (text := fold(cell.text)) in wanted:
+            found.setdefault(row, set()).add(text)
+    rows = [(len(texts), -row) for row, texts in found.items() if len(texts) * 2 > len(wanted)]
+    return -max(rows)[1] if rows else 0
+
+
 def find_form(sheets: Iterable[Sheet], manifest: Manifest) -> Grid | None:
     """Find the form: by its name, else the one sheet that has its headings and keys; None when there is none, or two.
 
@@ -87,17 +98,6 @@ def find_form(sheets: Iterable[Sheet], manifest: Manifest) -> Grid | None:
         elif grid.heading_row and grid.rows:
             others.append(grid)
     return others[0] if len(others) == 1 else named
-
-
-def _heading_row(sheet: Sheet, manifest: Manifest) -> int:
-    """Return the row that holds most of the headings, the upper of two; 0 when none holds more than half."""
-    wanted = {fold(column.heading) for column in manifest.columns}
-    found: dict[int, set[str]] = {}
-    for (row, _), cell in sheet.cells.items():
-        if cell.kind == "text" and (text := fold(cell.text)) in wanted:
-            found.setdefault(row, set()).add(text)
-    rows = [(len(texts), -row) for row, texts in found.items() if len(texts) * 2 > len(wanted)]
-    return -max(rows)[1] if rows else 0
 
 
 def _key_rows(

@@ -145,10 +145,12 @@ def shared_strings(content: bytes, part: str, most: int, most_characters: int) -
 
     root, namespace = parse(content, part, "sst", take_complete)
     take(root[:], namespace)
+    if b"_x" in content:
+        texts = [unescape(text) for text in texts]
     longest = max(map(len, texts), default=0)
     if longest > most_characters:
         raise CopyRefused("too-large", f"một ô có {longest} ký tự", f"{most_characters} ký tự")
-    return [unescape(text) for text in texts] if b"_x" in content else texts
+    return texts
 
 
 def rich_text(item: Element, namespace: str) -> str:

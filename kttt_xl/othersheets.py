@@ -6,7 +6,7 @@ Nothing there is read as a figure. What was typed outside a field is refused at 
 from collections.abc import Iterable
 
 from kttt_xl.cells import Cell, Rule, address, fold, read_cell
-from kttt_xl.grid import find_grid
+from kttt_xl.grid import find_grid, find_headings
 from kttt_xl.identity import Manifest, digest
 from kttt_xl.layout import (
     AGENCY_LABEL,
@@ -23,12 +23,13 @@ from kttt_xl.tally import Tally, content
 from kttt_xl.workbook import Sheet
 
 _TICK = "x"
+_FULLER = 10
 _NO_REASON = frozenset({"không", "không có"})  # an answer to "Lý do nộp lại?" that says it is no resubmission
 
 
 def read_others(sheets: Iterable[Sheet], manifest: Manifest, tally: Tally) -> dict[str, str]:
     """Read every sheet but the form and the manifest; return what was filled in on the cover, by field."""
-    others = list(sheets)
+    others, remark = list(sheets), remark_heading(manifest)
     cover = _find_cover(others, manifest)
     fields: dict[str, str] = {}
     if cover is None:
@@ -43,7 +44,7 @@ def read_others(sheets: Iterable[Sheet], manifest: Manifest, tally: Tally) -> di
             _read_lists(sheet, manifest, tally)
         else:
             for cell in _typed_on(sheet, manifest):
-                tally.refuse("outside-value", cell, expected=remark_heading(manifest))
+                tally.refuse("outside-value", cell, expected=remark)
     return fields
 
 
@@ -54,6 +55,9 @@ def _find_cover(sheets: list[Sheet], manifest: Manifest) -> Sheet | None:
 
 
 def _is_cover(sheet: Sheet, manifest: Manifest) -> bool:
+    """Tell whether more than half of the cover's texts stand on a sheet that is not much fuller than the cover."""
+    if len(sheet.cells) > _FULLER * len(manifest.cover):
+        return False
     marks = {digest(cell.text) for cell in sheet.cells.values() if cell.kind == "text"}
     return len(marks & set(manifest.cover.values())) * 2 > len(set(manifest.cover.values()))
 
@@ -135,9 +139,8 @@ def _read_lists(sheet: Sheet, manifest: Manifest, tally: Tally) -> None:
 
 def _typed_on(sheet: Sheet, manifest: Manifest) -> list[Cell]:
     """Return the filled cells of a sheet that is not read: all but our own texts on a copy of the form or cover."""
-    grid = find_grid(sheet, manifest)
-    if grid.heading_row:
-        return typed_cells(grid, manifest)
+    if find_headings(sheet, manifest):
+        return typed_cells(find_grid(sheet, manifest), manifest)
     cells = [cell for _, cell in sorted(sheet.cells.items()) if not cell.blank]
     if _is_cover(sheet, manifest):
         ours = set(manifest.cover.values())

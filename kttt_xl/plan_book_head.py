@@ -3,7 +3,7 @@
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -66,11 +66,25 @@ def read_head_sheet(sheet: Sheet | None, registered: Mapping[str, str], problems
         if cells and not cells[0].blank:
             text = cell_text(line, cells[0], line.heading, HEAD, problems)
             texts[line.field] = each_registered(text, registered) if names_agencies(line) else text
+    problems += _unread_lines(sheet, lines)
     again: Problems = []
     head = _read_head(_document(texts), again)
     told = {found.cell for found in problems[before:]}
     problems.extend(found for found in again if of_head(found, lines).cell not in told)
     return head
+
+
+def _unread_lines(sheet: Sheet, lines: Lines) -> Iterator[Finding]:
+    """Yield a warning for each value that stands under the lines of a plan, beside none of their labels."""
+    values = [cell for _, cells in lines.values() for cell in cells]
+    rows = {cell.row for cell in values}
+    others = (cell for cell in sheet.cells.values() if values and cell.column == values[0].column)
+    for cell in others:
+        if cell.row > min(rows) and cell.row not in rows and not cell.blank:
+            message = f"Dòng có «{cell.text}» không thuộc sổ kế hoạch nên không được đọc."
+            fix = "Không cần sửa, nếu đây là ghi chép riêng."
+            place = {"found": cell.text, "expected": "", "severity": "warning"}
+            yield problem(HEAD, cell.address, "", fix=fix, message=message, **place)
 
 
 def _document(texts: Mapping[str, str]) -> str:

@@ -28,7 +28,7 @@ def with_registered_names(row: BookRow, registered: Mapping[str, str]) -> BookRo
 
 def names_agencies(column: Column) -> bool:
     """Tell whether a column holds names of agencies (contract, section 3: registered names)."""
-    return column.suggest == NAMED or column.field == "members"
+    return column.suggest == NAMED
 
 
 def each_registered(text: str, registered: Mapping[str, str]) -> str:
@@ -36,20 +36,20 @@ def each_registered(text: str, registered: Mapping[str, str]) -> str:
     return SEPARATOR.join(registered.get(fold(name), name) for name in names(text))
 
 
-def marked_members(row: BookRow, problems: Problems) -> BookRow:
-    """Return a row of agencies with the mark of each member in its place, as agencies.csv has them."""
+def marked_members(row: BookRow, registered: Mapping[str, str], problems: Problems) -> BookRow:
+    """Return a row of agencies with its members by registered name and with their marks, as agencies.csv has them."""
     codes = {fold(word): code for code, word in WORDS["mark"].items()}
     usual = row.values["mark"]
+    stand_in = usual or "named"  # of a plan that is refused: the mark about which no check has anything to say
     members = []
     unmarked = ""
     for text in names(row.values["members"]):
         parts = re.fullmatch(r"(.+) ?\(([^()]+)\)", text)
         if parts and fold(parts[2]) in codes:
-            members.append((parts[1].strip(), codes[fold(parts[2])]))
+            members.append((each_registered(parts[1], registered), codes[fold(parts[2])]))
         else:
-            members.append((text, usual or "to-confirm"))
+            members.append((each_registered(text, registered), stand_in))
             unmarked = unmarked or ("" if usual else text)
-    if unmarked:
-        expected = one_of(WORDS["mark"].values())
-        problems.append(row.problem("mark", row.cell("mark").text.strip(), expected))
+    if unmarked and row.cell("mark").blank:  # a word that is none was told already
+        problems.append(row.problem("mark", "", one_of(WORDS["mark"].values())))
     return replace(row, values={**row.values, "members": SEPARATOR.join(f"{name} ({mark})" for name, mark in members)})

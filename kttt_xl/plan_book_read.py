@@ -39,6 +39,8 @@ _T = TypeVar("_T")
 _VALUE = "Giá trị"
 _MANIFEST = "_kttt"  # the sheet that only the copies for agencies have
 _WHOLE = re.compile("-?[0-9]{1,3}")  # periods from the one asked for; a year has four digits
+_NOTHING = Draft(None, None, None, None, None)
+_ADDRESS = re.compile("([A-Z]+)([0-9]+)")
 _OWN_FIX = "Lấy tệp từ lệnh plan new hoặc plan export, không đổi tên các trang."
 
 
@@ -90,33 +92,39 @@ def read_adjustments(path: Path) -> tuple[tuple[Adjustment, ...] | None, tuple[F
 
 
 def _read(path: Path) -> _Book:
-    problems: Problems = []
     try:
         sheets = read_workbook(open_package(path)).sheets
     except CopyRefused as refused:
         found = messages.finding(refused.code, file=path.name, found=refused.found, expected=refused.expected)
-        return _Book(Draft(None, None, None, None, None), (), (found,))
+        return _Book(_NOTHING, (), (found,))
     by_name = {fold(sheet.name): sheet for sheet in sheets}
-    if fold(_MANIFEST) in by_name:
+    if _MANIFEST in by_name:
         message = "Đây là biểu mẫu phát hành cho đơn vị, không phải sổ kế hoạch."
-        problems.append(
-            problem(_MANIFEST, "", "", found=path.name, expected="sổ kế hoạch", fix=_OWN_FIX, message=message)
-        )
-    else:
-        problems += _sheet_problems(sheets)
+        found = problem("", "", "", found=path.name, expected="sổ kế hoạch", fix=_OWN_FIX, message=message)
+        return _Book(_NOTHING, (), (replace(found, file=path.name),))
+    problems = _sheet_problems(sheets)
     draft, changes = _draft(by_name, problems)
     told = {(found.sheet, found.cell) for found in problems if found.cell}
     # Of a cell that could not be read it is not said too that it is empty.
     problems += (found for found in check(draft) if (found.sheet, found.cell) not in told)
+    ids = [task.id for _, task in draft.tasks or ()]
     known = Known(
         agencies=None if draft.agencies is None else frozenset(agency.name for _, agency in draft.agencies),
-        tasks=None if draft.tasks is None else frozenset(task.id for _, task in draft.tasks),
+        tasks=None if draft.tasks is None or "" in ids else frozenset(ids),
         targets=None if draft.targets is None else [target for _, target in draft.targets],
     )
     made = adjustments(changes, known, problems)
     lines = head_lines(by_name.get(fold(HEAD)))
     placed = [replace(of_head(found, lines), file=path.name) for found in problems]
-    return _Book(draft, made, tuple(sorted(placed, key=lambda found: found.severity != "error")))
+    return _Book(draft, made, tuple(sorted(placed, key=_place)))
+
+
+def _place(found: Finding) -> tuple[bool, int, int, int, str]:
+    """Return what findings are sorted by: errors first, then as the eye goes through the workbook."""
+    order = [HEAD, *(table.sheet for table in TABLES.values()), found.sheet]
+    at = _ADDRESS.fullmatch(found.cell)
+    column, row = (at[1], int(at[2])) if at else ("", 0)
+    return found.severity != "error", order.index(found.sheet), row, len(column), column
 
 
 def _sheet_problems(sheets: tuple[Sheet, ...]) -> list[Finding]:
@@ -147,7 +155,7 @@ def _draft(by_name: Mapping[str, Sheet], problems: Problems) -> tuple[Draft, lis
         if found is not None:
             rows[name] = [with_registered_names(row, registered) for row in found]
     if rows[AGENCIES] is not None:
-        rows[AGENCIES] = [marked_members(row, problems) for row in rows[AGENCIES] or ()]
+        rows[AGENCIES] = [marked_members(row, registered, problems) for row in rows[AGENCIES] or ()]
     head = read_head_sheet(by_name.get(fold(HEAD)), registered, problems)
     before = head.settings.before_includes_day if head else True
 

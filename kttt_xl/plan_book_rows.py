@@ -10,7 +10,7 @@ from types import MappingProxyType
 from unicodedata import normalize
 
 from kttt_xl import messages
-from kttt_xl.cells import Cell, Reading, Rule, address, fold, read_cell
+from kttt_xl.cells import Cell, Reading, Rule, address, column_letter, fold, read_cell
 from kttt_xl.model import Finding
 from kttt_xl.plan_book import EXAMPLE, HEADING_ROW, SEPARATOR, Column, Table, number_text
 from kttt_xl.plan_tables import Row, problem
@@ -26,7 +26,7 @@ _SAYINGS = MappingProxyType(
         "tệp plan.toml": "trang «Kế hoạch»",
         "(to-confirm)": "(cần xác nhận)",
         "(sourced)": "(có nguồn)",
-        "(sum)": "(cộng)",
+        " (sum)": "",
     }
 )
 _ISO_DAY = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")
@@ -123,6 +123,11 @@ def tell(reading: Reading, cell: Cell, heading: str, sheet: str, problems: Probl
     """
     doubts = [note for note in reading.notes if (note.severity or messages.MESSAGES[note.code].severity) != "info"]
     for note in doubts:
+        if note.code == "percent-scale":
+            fix = "Gõ theo phần trăm: chín mươi phần trăm gõ 90."
+            expected = "số phần trăm, ví dụ 90"
+            problems.append(problem(sheet, cell.address, heading, found=note.found, expected=expected, fix=fix))
+            continue
         expected = note.expected.replace(" (đã dùng)", "")
         place = {"sheet": sheet, "cell": cell.address, "header": heading}
         problems.append(messages.finding(note.code, severity="error", found=note.found, expected=expected, **place))
@@ -161,7 +166,7 @@ def read_rows(sheet: Sheet, table: Table, problems: Problems) -> list[BookRow] |
             by_row.setdefault(row, []).append(cell)
     top = max(range(1, _FARTHEST_HEADING + 1), key=lambda at: len(_columns(by_row.get(at, ()), table)))
     found = _columns(by_row.get(top, ()), table)
-    if not _complete(sheet, table, found, problems):
+    if not _complete(sheet, table, found, top, problems):
         return None
     places = {
         column.field: tuple((at, cell_heading) for at, (own, cell_heading) in found.items() if own is column)
@@ -190,7 +195,9 @@ def _columns(cells: Iterable[Cell], table: Table) -> dict[int, tuple[Column, str
     return found
 
 
-def _complete(sheet: Sheet, table: Table, found: Mapping[int, tuple[Column, str]], problems: Problems) -> bool:
+def _complete(
+    sheet: Sheet, table: Table, found: Mapping[int, tuple[Column, str]], top: int, problems: Problems
+) -> bool:
     """Say which headings are missing or stand twice; contacts may be missing, agencies have several columns."""
     before = len(problems)
     present = [column.field for column, _ in found.values()]
@@ -199,7 +206,7 @@ def _complete(sheet: Sheet, table: Table, found: Mapping[int, tuple[Column, str]
             shown = f"{column.heading} 1" if column.kind == "agencies" else column.heading
             problems.append(
                 problem(
-                    sheet.name, f"A{HEADING_ROW}", shown, found="", expected=f"cột «{shown}»",
+                    sheet.name, f"A{top if found else HEADING_ROW}", shown, found="", expected=f"cột «{shown}»",
                     fix="Khôi phục tiêu đề của cột, hoặc chép các dòng vào một sổ kế hoạch mới.",
                     message=f"Thiếu cột «{shown}».",
                 )
@@ -207,10 +214,10 @@ def _complete(sheet: Sheet, table: Table, found: Mapping[int, tuple[Column, str]
     seen: dict[str, int] = {}
     for at, (column, heading) in found.items():
         if column.kind != "agencies" and column.field in seen:
-            first = address(1, seen[column.field])[:-1]
+            first = column_letter(seen[column.field])
             problems.append(
                 problem(
-                    sheet.name, f"{address(1, at)[:-1]}{HEADING_ROW}", heading, found=heading,
+                    sheet.name, address(top, at), heading, found=heading,
                     expected=f"một cột «{heading}»", fix="Bỏ hoặc đổi tên một trong hai cột.",
                     message=f"Hai cột cùng tên «{heading}»; cột kia là cột {first}.",
                 )

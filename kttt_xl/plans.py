@@ -13,6 +13,7 @@ from kttt_xl.plan_head import HEAD, read_head
 from kttt_xl.plan_tables import (
     AGENCIES,
     INDICATORS,
+    TABLES,
     TARGETS,
     TASKS,
     Row,
@@ -34,9 +35,9 @@ def plan_ids() -> tuple[str, ...]:
 def find_plan(plan: str) -> Path:
     """Return the folder of a plan given by id or path; MisuseError when there is none.
 
-    A folder that is there comes before the built-in plan of that name: it is an officer's own version.
+    A folder with a file of a plan comes before the built-in plan of that name: it is an officer's own version.
     """
-    if _has_head(Path(plan)):
+    if _is_plan(Path(plan)):
         return Path(plan)
     if plan in plan_ids():
         return resources.folder("workbooks") / plan
@@ -46,9 +47,9 @@ def find_plan(plan: str) -> Path:
     )
 
 
-def _has_head(folder: Path) -> bool:
+def _is_plan(folder: Path) -> bool:
     try:
-        return (folder / HEAD).is_file()
+        return any((folder / name).is_file() for name in (HEAD, *TABLES))
     except OSError:  # a name too long, or a folder closed to us
         return False
 

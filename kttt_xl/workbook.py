@@ -184,9 +184,7 @@ class _SheetReader:
             del data[:-1]
             if len(data) and len(data[0]) > _LAST_COLUMN:
                 raise self.refused("unsafe-file", f"có dòng nhiều hơn {_LAST_COLUMN} ô")
-        for child in root[:-1]:
-            if child is not data:
-                root.remove(child)
+        root[:] = [child for child in root if child is data or child is root[-1]]
         node = root[-1] if len(root) else root
         while node is not data and len(node):  # down to the place where the parser is
             del node[:-1]

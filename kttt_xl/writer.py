@@ -27,6 +27,8 @@ _REASONS = MappingProxyType(
     }
 )
 
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+
 
 def write_file(path: Path, content: bytes) -> None:
     """Write content to path, all of it or nothing; OutputError when it cannot be done, the old file being whole.
@@ -47,16 +49,28 @@ def create_private(path: Path, content: bytes) -> bool:
 
     Return whether it was this one; OutputError when it cannot be done.
     """
-    # Neither puts a file over another: link is POSIX's, and on Windows rename needs no disk that knows links.
-    place = os.rename if os.name == "nt" else os.link
     try:
         with _complete(path.parent, content) as temporary:
-            place(temporary, path)
+            _place_new(temporary, path)
     except FileExistsError:
         return False
     except OSError as error:
         raise OutputError(_sentence(path, len(content), error)) from error
     return True
+
+
+def _place_new(temporary: Path, path: Path) -> None:
+    """Give a complete file its name; FileExistsError when there is one of that name."""
+    if os.name == "nt":
+        temporary.rename(path)  # on Windows this puts no file over another
+        return
+    try:
+        path.hardlink_to(temporary)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        path.touch(mode=0o600, exist_ok=False)  # a disk without links: take the name first, then fill it
+        temporary.replace(path)
 
 
 @contextlib.contextmanager

@@ -49,7 +49,7 @@ PLAN_AGENCIES = (
         # One letter off is another name: nothing is joined by likeness, and no group is suggested.
         (PLAN_AGENCIES, "Sở Nội vụn", "«Sở Nội vụn». Gần nhất: Sở Nội vụ; Sở Ngoại vụ; Báo Gia Lai."),
         (PLAN_AGENCIES, "so noi vu", "«so noi vu». Gần nhất: Sở Nội vụ; Sở Ngoại vụ; Báo Gia Lai."),
-        (PLAN_AGENCIES, "Cuc thue Dien", "«Cuc thue Dien». Gần nhất: Cục Thuế; Báo Gia Lai; Sở Nội vụ."),
+        (PLAN_AGENCIES, "Cuc thue Dien", "«Cuc thue Dien». Gần nhất: Cục Thuế; Sở Nội vụ; Báo Gia Lai."),
         (PLAN_AGENCIES[:1], "", "«». Gần nhất: Sở Nội vụ."),
         ((), "Sở Nội vụ", "«Sở Nội vụ»."),
     ],

@@ -199,7 +199,7 @@ def test_a_task_stands_where_the_worst_of_its_leads_does(states: tuple[str | Non
         copy(agency, "tasks", {("2", "state"): state} if state else {})
         for agency, state in zip(("Xã A", "Xã B"), states, strict=True)
     ]
-    result = run(*copies, copy("Xã C", "tasks", {("2", "state"): DONE}))
+    result = run(*copies, copy("Xã C", "tasks", {("2", "state"): DOING}))
     assert [item.status for item in result.tasks if item.id == "2"] == [expected]
     assert result.by_status[expected] >= 1
     assert sum(result.by_status.values()) == len(PLAN.tasks)
@@ -252,7 +252,16 @@ SINCE = (LAST, DONE, date(2023, 9, 1))
         pytest.param(past((YEAR, DONE, None)), None, (None, None, False), id="of this very period: the copies decide"),
         pytest.param(past((parse_period("2025"), DONE, None)), None, (None, None, False), id="of a later period"),
         pytest.param(past(SINCE, key=("1", "Xã A")), None, (None, None, False), id="of another agency"),
-        pytest.param(past(SINCE, SINCE), None, (DONE, date(2023, 9, 1), True), id="told twice"),
+        pytest.param(past((LAST, DONE, None), SINCE), None, (DONE, date(2023, 9, 1), True), id="told twice"),
+        pytest.param(
+            past((LAST, DOING, None), (parse_period("2022"), DONE, None)),
+            None,
+            (None, None, False),
+            id="the last counts",
+        ),
+        pytest.param(
+            past((LAST, DOING, None)), {("1", "done_on"): AS_OF}, (None, AS_OF, False), id="a date that nobody explains"
+        ),
     ],
 )
 def test_a_completed_task_stays_so(
@@ -276,19 +285,23 @@ def test_an_agency_that_completed_everything_is_not_missed() -> None:
     assert everyone.forms == (("Sở", "tasks"), ("Xã A", "tasks"), ("Xã B", "tasks"), ("Xã C", "tasks"))
     result = run(plan=plan, history=past(SINCE, key=("2", "Xã A")))
     assert (result.expected, result.missing) == (("Sở", "Xã B", "Xã C"), ("Sở", "Xã B", "Xã C"))
+    assert run(plan=plan, history=past((YEAR, DONE, None), key=("2", "Xã A"))).expected == everyone.expected
 
 
 def test_who_was_to_report_and_who_did() -> None:
-    result = run(
+    copies = (
         copy("Xã B", "stats", {}),
         copy("Xã A", "tasks", {}, verdict="conflicting"),
         copy("Xã A", "stats", {}, verdict="refused"),
         copy("Sở", "tasks", {}),
         JudgedCopy("x.zip", "skipped"),
     )
+    result = run(*copies)
     both = tuple((name, kind) for name in WARDS for kind in ("tasks", "stats"))
     assert result.forms == (("Sở", "tasks"), *both)
     assert (result.expected, result.received, result.missing) == (("Sở", *WARDS), ("Sở", "Xã B"), ("Xã A", "Xã C"))
+    backwards = run(*copies, plan=replace(PLAN, agencies=PLAN.agencies[::-1]))
+    assert (backwards.received, backwards.missing) == (("Xã B", "Sở"), ("Xã C", "Xã A"))
 
 
 # --- totals

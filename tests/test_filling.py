@@ -68,7 +68,9 @@ def test_any_text_is_there(stats: Trial, text: str) -> None:
 
 def test_cells_stand_in_order_and_none_empties_one(stats: Trial) -> None:
     filled = stats.filled({"AB8": 1, "Z8": 2, "A8": None, "C90": 3, "B60": 4})
-    cells = sheets(stats, filled)["Số liệu"].cells
+    form = sheets(stats, filled)["Số liệu"]
+    cells = form.cells
+    assert not form.out_of_order
     assert [(cells[place].value) for place in ((8, 28), (8, 26), (90, 3), (60, 2))] == [1, 2, 3, 4]
     assert (8, 1) not in cells
 

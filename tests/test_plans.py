@@ -196,7 +196,7 @@ def test_find_plan(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch)
     own = made.parent / "gia-lai-655-2023"
     own.mkdir()
     assert plans.find_plan(own.name) == resources.folder("workbooks") / own.name  # nothing in it
-    (own / "plan.toml").write_bytes((made / "plan.toml").read_bytes())
+    (own / "tasks.csv").write_bytes((made / "tasks.csv").read_bytes())
     assert plans.find_plan(own.name) == Path(own.name)
 
 

@@ -63,6 +63,14 @@ def test_create_private_never_puts_a_file_over_another(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_create_private_on_a_disk_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    test_create_private_never_puts_a_file_over_another(tmp_path)
+
+
 # --- what fails: each step of writing, one after another
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -100,12 +108,15 @@ BREAKS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "writing": break_write,
     "fsync": lambda patch: patch.setattr(os, "fsync", fail),
     "chmod": lambda patch: patch.setattr(Path, "chmod", fail),
+    "linking": lambda patch: patch.setattr(os, "link", fail),
     "replacing": lambda patch: patch.setattr(Path, "replace", fail),
 }
 
+WRITING = [name for name in BREAKS if name != "linking"]
+
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
-@pytest.mark.parametrize("broken", BREAKS.values(), ids=BREAKS.keys())
+@pytest.mark.parametrize("broken", [BREAKS[name] for name in WRITING], ids=WRITING)
 def test_a_step_that_fails(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -122,7 +133,7 @@ def test_a_step_that_fails(
     assert contents(tmp_path) == state
 
 
-@pytest.mark.parametrize("broken", ["making the temporary file", "writing", "fsync"])
+@pytest.mark.parametrize("broken", ["making the temporary file", "writing", "fsync", "linking"])
 def test_create_private_that_fails_leaves_no_half_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
