@@ -181,7 +181,7 @@ def plan_list(as_json: bool) -> int:  # noqa: FBT001  # click passes options by 
     for plan in loaded:
         counts = plan_json.entry(plan)
         click.echo(
-            f"{plan.id}\n  {plan.title}\n  Số {plan.number}, {plan.issuer}: {counts['tasks']} nhiệm vụ, "
+            f"{plan.id}\n  {plan.title}\n  {_number(plan.number)}{plan.issuer}: {counts['tasks']} nhiệm vụ, "
             f"{counts['targets']} mức chỉ tiêu, {counts['agencies']} cơ quan"
         )
     return 0
@@ -198,7 +198,7 @@ def plan_show(plan: str, as_json: bool) -> int:  # noqa: FBT001
     if as_json:
         _echo_json(plan_json.document(loaded))
         return 0
-    click.echo(f"{loaded.title}\nSố {loaded.number}, {loaded.issuer}\nCơ quan tổng hợp: {loaded.coordinator}")
+    click.echo(f"{loaded.title}\n{_number(loaded.number)}{loaded.issuer}\nCơ quan tổng hợp: {loaded.coordinator}")
     section = ""
     for task in loaded.tasks:
         if task.section != section:
@@ -226,6 +226,36 @@ def plan_check(plan: str, as_json: bool) -> int:  # noqa: FBT001
         _show_findings(findings)
         click.echo(f"{errors} lỗi, {len(findings) - errors} cảnh báo.")
     return 1 if errors else 0
+
+
+@plan_group.command("new")
+@click.argument("out", metavar="TỆP.xlsx", type=click.Path(path_type=Path))
+def plan_new(out: Path) -> int:
+    """Tạo một sổ kế hoạch trống để soạn trong Excel: danh sách chọn, câu nhắc, dòng ví dụ."""
+    from kttt_xl import writer  # noqa: PLC0415
+    from kttt_xl.plan_book_write import new_plan  # noqa: PLC0415
+
+    writer.require_writable(out)
+    writer.write_file(out, new_plan())
+    click.echo(f"Đã tạo sổ kế hoạch trống: {out}. Soạn xong, chạy: kttt-xl plan check {out}")
+    return 0
+
+
+@plan_group.command("export")
+@click.argument("plan", metavar="KẾ_HOẠCH")
+@click.argument("out", metavar="TỆP.xlsx", type=click.Path(path_type=Path))
+def plan_export(plan: str, out: Path) -> int:
+    """Ghi một kế hoạch thành sổ kế hoạch .xlsx; đọc lại sổ này được đúng kế hoạch ấy."""
+    from kttt_xl import plans, writer  # noqa: PLC0415
+    from kttt_xl.plan_book_read import read_adjustments  # noqa: PLC0415
+    from kttt_xl.plan_book_write import write_plan  # noqa: PLC0415
+
+    source, loaded = plans.find_plan(plan), plans.load_plan(plan)
+    adjustments = read_adjustments(source)[0] if source.is_file() else ()
+    writer.require_writable(out)
+    writer.write_file(out, write_plan(loaded, adjustments or ()))
+    click.echo(f"Đã ghi kế hoạch {loaded.id} vào {out}.")
+    return 0
 
 
 @cli.command()
@@ -327,7 +357,7 @@ def check(
 
 @cli.command()
 @click.argument("folder", metavar="THƯ_MỤC", type=click.Path(path_type=Path))
-@click.option("--plan", required=True, help="Kế hoạch: mã, thư mục.")
+@click.option("--plan", required=True, help="Kế hoạch: mã, thư mục, hoặc sổ kế hoạch .xlsx.")
 @_period_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Tệp tổng hợp .xlsx sẽ ghi.")
 @_as_of_option
@@ -386,6 +416,10 @@ def demo(folder: Path, seed: int, as_json: bool) -> int:  # noqa: FBT001
         for line in outcome.lines():
             click.echo(line)
     return 0
+
+
+def _number(number: str) -> str:
+    return f"Số {number}, " if number else "Không ghi số, "
 
 
 def _show_findings(findings: list[Any] | tuple[Any, ...]) -> None:

@@ -33,7 +33,7 @@ def plan_ids() -> tuple[str, ...]:
 
 
 def find_plan(plan: str) -> Path:
-    """Return the folder of a plan given by id or path; MisuseError when there is none.
+    """Return the folder or workbook of a plan given by id or path; MisuseError when there is none.
 
     A folder with a file of a plan comes before the built-in plan of that name: it is an officer's own version.
     """
@@ -43,19 +43,21 @@ def find_plan(plan: str) -> Path:
         return resources.folder("workbooks") / plan
     raise MisuseError(
         f"Không có kế hoạch «{plan}». Các kế hoạch có sẵn: {', '.join(plan_ids())}; "
-        f"hoặc chỉ đường dẫn tới thư mục kế hoạch có tệp {HEAD}."
+        f"hoặc chỉ đường dẫn tới thư mục kế hoạch có tệp {HEAD}, hoặc tới sổ kế hoạch .xlsx."
     )
 
 
 def _is_plan(folder: Path) -> bool:
     try:
-        return any((folder / name).is_file() for name in (HEAD, *TABLES))
+        return (folder.suffix.lower() == ".xlsx" and folder.is_file()) or any(
+            (folder / name).is_file() for name in (HEAD, *TABLES)
+        )
     except OSError:  # a name too long, or a folder closed to us
         return False
 
 
 def load_plan(plan: str) -> Plan:
-    """Return the plan given by id or folder; PlanError listing every error when it has any."""
+    """Return the plan given by id, folder or workbook; PlanError listing every error when it has any."""
     loaded, findings = read_plan(find_plan(plan))
     if loaded is not None:
         return loaded
@@ -65,7 +67,11 @@ def load_plan(plan: str) -> Plan:
 
 
 def read_plan(folder: Path) -> tuple[Plan | None, tuple[Finding, ...]]:
-    """Return the plan in a folder, None when anything in it is an error, and every problem: errors, then warnings."""
+    """Return the plan in a folder or workbook, None when anything is an error, and every problem, errors first."""
+    if folder.is_file():
+        from kttt_xl.plan_book_read import read_plan_file  # noqa: PLC0415  # only for an officer's own workbook
+
+        return read_plan_file(folder)
     problems: list[Finding] = []
     head = read_head(folder / HEAD, problems)
     before = head.settings.before_includes_day if head else True

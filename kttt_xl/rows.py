@@ -201,12 +201,13 @@ def _is_formula(column: ManifestColumn, row: ManifestRow) -> bool:
 def _check_rows(grid: Grid, manifest: Manifest, tally: Tally) -> None:
     """Say which rows are missing and which are repeated; a row whose key stands beside another name is missing."""
     missing = [row.key for row in manifest.rows if row.key not in grid.rows]
+    key_column = grid.at(KEY_FIELD)
     if len(missing) * _MISSING_SHARE > len(manifest.rows):
         named = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
-        tally.say("missing-rows", found=f"{len(missing)}/{len(manifest.rows)}", expected=named)
+        place = address(min(grid.strangers), key_column) if grid.strangers else ""
+        tally.say("missing-rows", place, found=f"{len(missing)}/{len(manifest.rows)}", expected=named)
     else:
         lost = orphans(grid, manifest)
-        key_column = grid.at(KEY_FIELD)
         for key in missing:
             tally.say("missing-row", address(lost[key], key_column) if key in lost else "", expected=key)
     for key, rows in grid.rows.items():

@@ -86,6 +86,28 @@ def test_agencies_are_found_by_the_plans_own_spellings(run: Callable[..., Outcom
     assert [copy["agency"] for copy in built.json["copies"]] == ["Liên minh Hợp tác xã tỉnh"]
 
 
+# --- plan workbooks
+
+
+def test_a_plan_goes_out_as_a_workbook_and_comes_back_equal(run: Callable[..., Outcome], tmp_path: Path) -> None:
+    for plan_id in plans.plan_ids():
+        book = tmp_path / f"{plan_id}.xlsx"
+        assert run("plan", "export", plan_id, book).code == 0
+        assert plans.load_plan(str(book)) == plans.load_plan(plan_id)
+    again = tmp_path / "again.xlsx"
+    assert run("plan", "export", book, again).code == 0
+    assert again.read_bytes() == book.read_bytes()
+
+
+def test_a_new_plan_workbook_says_what_is_still_missing(run: Callable[..., Outcome], tmp_path: Path) -> None:
+    book = tmp_path / "moi.xlsx"
+    assert run("plan", "new", book).code == 0
+    checked = run("plan", "check", book, "--json")
+    assert checked.code == 1
+    assert checked.json["errors"] == len([f for f in checked.json["findings"] if f["severity"] == "error"]) > 0
+    assert all(finding["sheet"] and finding["fix"] for finding in checked.json["findings"])
+
+
 # --- misuse: exit code 2, one sentence
 
 
@@ -96,7 +118,7 @@ def test_agencies_are_found_by_the_plans_own_spellings(run: Callable[..., Outcom
             ["plan", "show", "ninh-binh-1"],
             (
                 "Lỗi: Không có kế hoạch «ninh-binh-1». Các kế hoạch có sẵn: {plans}; hoặc chỉ đường dẫn tới thư mục kế "
-                "hoạch có tệp plan.toml.\n"
+                "hoạch có tệp plan.toml, hoặc tới sổ kế hoạch .xlsx.\n"
             ),
         ),
         (

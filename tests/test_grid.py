@@ -278,7 +278,7 @@ def test_a_sort_that_left_the_hidden_key_out_gives_no_value_to_a_neighbour(
         unknown("L50", "Trạng thái", "Đang thực hiện", "39, nội dung dòng là của mã 2"),
         unknown("L51", "Trạng thái", "Hoàn thành", "40, nội dung dòng là của mã 1"),
         unknown("P51", "Kết quả thực hiện", "Đã xong", "40, nội dung dòng là của mã 1"),
-        ("missing-rows", "", gone, f"Thiếu {gone} dòng của biểu mẫu (quá 20 %)."),
+        ("missing-rows", "A9", gone, f"Thiếu {gone} dòng của biểu mẫu (quá 20 %)."),
     ]
     assert (values(reading), counts(reading), reading.refused) == ({}, (4, 0, 4), True)
 

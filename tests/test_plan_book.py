@@ -263,6 +263,7 @@ HARMLESS: dict[str, tuple[Edit, ...]] = {
         ("Kế hoạch", "B16", "10"),
         ("Kế hoạch", "B17", "85%"),
     ),
+    "a number with three decimals": (("Mức chỉ tiêu", "L4", 1.125),),
     "words written otherwise": (
         ("Mức chỉ tiêu", "D5", "Từ ... trở lên"),
         ("Chỉ tiêu thống kê", "D4", "Số tại thời điểm"),

@@ -4,9 +4,11 @@ import io
 import json
 import unicodedata
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from returned_copies import (
     Trial,
     altered,
     codes,
+    counts,
     stats_trial,
     task_trial,
     told,
@@ -161,6 +164,31 @@ def test_an_edited_manifest_is_forged(tasks: Trial) -> None:
 
     reading = tasks.read(tasks.edited(rename))
     assert ([code for code, _ in codes(reading)], reading.refused) == (["forged-manifest"], True)
+
+
+STRANGE: list[Callable[[dict[str, Any]], object]] = [
+    lambda body: body.update(rows=[]),
+    lambda body: body.update(fixed={"?": "x", "": "", "A0": "y"}, cover={}),
+    lambda body: [row.update(digests={}) for row in body["rows"]],
+    lambda body: [row.update(settled=["state", "x"], ratio=["x", "y"]) for row in body["rows"]],
+    lambda body: body.update(agency="", plan="../x", span=["2024-12-31", "2024-01-01"]),
+]
+
+
+@pytest.mark.parametrize("change", STRANGE)
+def test_an_unsigned_manifest_may_say_anything(tasks: Trial, change: Callable[[dict[str, Any]], object]) -> None:
+    """Without a key there is no telling who wrote it: whatever it says, the read ends with an account of the cells."""
+
+    def edit(book: Workbook) -> None:
+        cell = book["_kttt"]["B3"]
+        body = json.loads(str(cell.value))
+        change(body)
+        cell.value = json.dumps(body)
+        book["Nhiệm vụ"]["L9"] = "Hoàn thành"
+
+    reading = tasks.read(tasks.edited(edit), None)
+    assert codes(reading)[0] == ("unverified-manifest", "")
+    assert counts(reading)[0] >= 1
 
 
 def test_a_consolidated_workbook_of_ours_is_no_copy(tasks: Trial) -> None:
