@@ -60,7 +60,7 @@ def _task_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]
         if (before := [item for item in states if item[0] < period])
         and (state := max(before, key=lambda item: item[0])[1])
     }
-    for agency, assigned in task_assignments(plan, period, history.completed(again)).items():
+    for agency, assigned in task_assignments(plan, period, history.completed(again, before=period)).items():
         yield layout.task_copy(plan, period, agency, assigned, last)
 
 

@@ -30,6 +30,8 @@ from kttt_xl.layout import (
     TASK_COLUMNS,
     Column,
     Copy,
+    Line,
+    plausible_dates,
     stats_columns,
 )
 from kttt_xl.model import Plan, Value
@@ -132,6 +134,7 @@ def _plan_digest(plan: Plan) -> str:
 def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> Manifest:
     """Return the manifest of a copy; fixed and cover map the addresses of its other texts to the texts."""
     plan, period = copy.plan, copy.period
+    earliest, latest = plausible_dates(plan, period)
     locked = [
         column.field for column in copy.columns if not column.rule and not column.formula and column.field != "key"
     ]
@@ -144,9 +147,9 @@ def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> 
             required=line.required,
             conditional=line.conditional,
             parent=line.parent,
-            settled=tuple(c.field for c in copy.columns if c.rule == "figure" and c.field in line.texts),
+            settled=_settled(copy, line),
             previous=shown(line.texts.get("previous")),
-            digests={field: digest(shown(line.texts.get(field))) for field in locked},
+            digests={field: digest(shown(line.texts.get(field))) for field in (*locked, *_settled(copy, line))},
         )
         for line in copy.keyed
     )
@@ -161,12 +164,17 @@ def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> 
         columns=tuple(ManifestColumn(c.field, c.heading, c.rule, c.choices, c.formula) for c in copy.columns),
         rows=rows,
         choices=dict(CHOICES),
-        earliest=date(plan.start.year if plan.start else 2000, 1, 1),
-        latest=date(period.end.year + 1, 12, 31),
+        earliest=earliest,
+        latest=latest,
         span=(period.start, period.end),
         fixed={address: digest(text) for address, text in fixed.items()},
         cover={address: digest(text) for address, text in cover.items()},
     )
+
+
+def _settled(copy: Copy, line: Line) -> tuple[str, ...]:
+    """Return the periods whose figures were accepted before: shown, locked, and compared like any locked text."""
+    return tuple(column.field for column in copy.columns if column.rule == "figure" and column.field in line.texts)
 
 
 def encode(manifest: Manifest, key: bytes) -> tuple[tuple[str, str], ...]:

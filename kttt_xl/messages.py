@@ -99,7 +99,7 @@ MESSAGES = MappingProxyType(
             "copy",
             ERROR,
             "Thiếu {found} dòng của biểu mẫu (quá 20 %).",
-            "Không xóa dòng; lấy lại biểu mẫu gốc và điền lại.",
+            "Không xóa dòng, không sắp xếp mà bỏ sót cột Mã đang ẩn; lấy lại biểu mẫu gốc và điền lại.",
         ),
         "stale-choice": Message(
             "copy",

@@ -38,12 +38,13 @@ class Member(NamedTuple):
     crc: int | None = None
     attributes: int = 0
     local_name: str | None = None
+    padding: bytes = b""  # after the deflated data, within its stored size
 
 
 def local(member: Member) -> tuple[bytes, bytes]:
     """What the directory repeats of a member's header, and header and data together."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    deflated = packer.compress(member.data) + packer.flush()
+    deflated = packer.compress(member.data) + packer.flush() + member.padding
     stored = deflated if member.method == zipfile.ZIP_DEFLATED else member.data
     size = len(member.data) if member.declared is None else member.declared
     crc = zlib.crc32(member.data) if member.crc is None else member.crc
@@ -153,6 +154,12 @@ def overlapping() -> bytes:
     return bytes(content)
 
 
+def first_header(offset: int, new: bytes) -> bytes:
+    """The workbook with the local header of its first member changed, and the directory left as it is."""
+    assert book()[offset : offset + len(new)] != new
+    return book()[:offset] + new + book()[offset + len(new) :]
+
+
 def noise(name: str) -> Member:
     """A member that cannot be compressed, and says it is of 60 MB."""
     return Member(name, random.Random(1).randbytes(500 << 10), declared=60 << 20)  # noqa: S311 - any bytes
@@ -215,6 +222,10 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
     # encrypted
     "password": (lambda: ole("EncryptedPackage"), ("encrypted-file", "tệp có mật khẩu mở", "")),
     "zip password": (lambda: lying(SHEET, flags=1), ("encrypted-file", "gói zip có mật khẩu", "")),
+    "zip password in one place": (
+        lambda: first_header(6, b"\1"),
+        ("encrypted-file", "gói zip có mật khẩu", ""),
+    ),
     # other spreadsheet formats
     "xls": (lambda: ole("Workbook"), ("legacy-format", "Excel 97-2003 (.xls)", "")),
     "old xls": (lambda: b"\x09\x04\x06\x00", ("legacy-format", "Excel 4.0 (.xls)", "")),
@@ -329,6 +340,18 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
     "declared too large": (
         lambda: lying(SHEET, declared=99999),
         ("unsafe-file", f"phần {SHEET} khai sai kích thước", ""),
+    ),
+    "more than its stream": (
+        lambda: lying(SHEET, padding=b"0"),
+        ("unsafe-file", f"phần {SHEET} khai sai kích thước", ""),
+    ),
+    "two sizes": (
+        lambda: first_header(22, b"\7\7"),
+        ("unsafe-file", f"hai chỗ ghi về phần {next(iter(parts()))} không khớp nhau, hoặc kiểu nén lạ", ""),
+    ),
+    "two checksums": (
+        lambda: first_header(14, b"\7\7"),
+        ("unsafe-file", f"hai chỗ ghi về phần {next(iter(parts()))} không khớp nhau, hoặc kiểu nén lạ", ""),
     ),
     "two names for one part": (
         lambda: lying(SHEET, local_name="xl/worksheets/sheet2.xml"),

@@ -1,7 +1,9 @@
 """rows: every cell of the form is read, ours, or refused at its address. What the letters are: returned_copies."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from openpyxl.workbook import Workbook
@@ -21,8 +23,10 @@ from returned_copies import (
     values,
 )
 
+from kttt_xl.assignments import stats_recipients
 from kttt_xl.cells import address
 from kttt_xl.filling import Content, Typed
+from kttt_xl.layout import stats_copy
 from kttt_xl.model import Plan, Value
 from kttt_xl.period import Period
 
@@ -215,3 +219,13 @@ def test_a_block_pasted_beside_the_form_is_listed_up_to_200_cells(tasks: Trial) 
         assert [code for code, _ in codes(reading)] == ["outside-value"] * 201
         assert told(reading)[-1] == outside(last, f"{more} ô nữa")
         assert counts(reading) == (200 + more, 0, 200 + more)
+
+
+def test_a_settled_figure_that_was_typed_over_is_said(yen_bai: Plan, year: Period, tmp_path: Path) -> None:
+    """A figure accepted for an earlier period is shown locked; a filler who lifts the protection changes nothing."""
+    plan = replace(yen_bai, settings=replace(yen_bai.settings, stats=replace(yen_bai.settings.stats, window=(-1, 0))))
+    agency = stats_recipients(plan)[0]
+    trial = Trial(stats_copy(plan, year, agency, settled={("THT-MOI", "2023"): Decimal(7)}), tmp_path)
+    at = trial.at("THT-MOI", "2023")
+    found = [(f.code, f.cell, f.found) for f in trial.read({at: 9}).findings]
+    assert (found, trial.read({}).findings) == ([("altered-locked-cell", at, "9")], ())

@@ -221,6 +221,7 @@ HERE = "trang «Nhiệm vụ», "
         ),
         ('<c r="B5"/><c r="B5"><v>1</v></c>', "unsafe-file", "ô B5 lặp lại hoặc sai thứ tự trong dòng"),
         ('<c r="B5"/><c r="A5"/>', "unsafe-file", "ô A5 lặp lại hoặc sai thứ tự trong dòng"),
+        ('<c r="D6"/>', "unsafe-file", "dòng 5 có ô ghi địa chỉ «D6»"),
         ('<c r="D11"/>', "unsafe-file", "dòng 5 có ô ghi địa chỉ «D11»"),
         ('<c r="D15"/>', "unsafe-file", "dòng 5 có ô ghi địa chỉ «D15»"),
         ('<c r="!!"/>', "unsafe-file", "dòng 5 có ô ghi địa chỉ «!!»"),
@@ -332,6 +333,20 @@ def test_limits_are_those_given(limits: Limits, found: str, expected: str, tmp_p
     with pytest.raises(CopyRefused) as caught:
         read(package_parts(worksheet(rows)), tmp_path, limits)
     assert (caught.value.code, caught.value.found, caught.value.expected) == ("too-large", found, expected)
+
+
+def test_the_limit_of_cells_is_that_of_all_sheets(tmp_path: Path) -> None:
+    parts = package_parts(worksheet(f"<row>{'<c><v>1</v></c>' * 5}</row><row/>"))
+    parts["xl/worksheets/sheet2.xml"] = parts["sheet"]
+    sheets = ONE_SHEET + ONE_SHEET.replace("Nhiệm vụ", "Số liệu").replace("rId1", "rId9")
+    parts["workbook"] = WORKBOOK.format(ns=MAIN, r=OFFICE, sheets=sheets)
+    parts["rels"] = parts["rels"].replace(
+        "</", f'<Relationship Id="rId9" Type="{OFFICE}/worksheet" Target="worksheets/sheet2.xml"/></'
+    )
+    assert [len(sheet.cells) for sheet in read(parts, tmp_path, Limits(cells=10)).sheets] == [5, 5]
+    with pytest.raises(CopyRefused) as caught:
+        read(parts, tmp_path, Limits(cells=9))
+    assert (caught.value.code, caught.value.found) == ("too-large", "trang «Số liệu», đã quá số ô có dữ liệu")
 
 
 PLAIN = (
