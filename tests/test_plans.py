@@ -206,7 +206,8 @@ def test_an_unknown_plan(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(MisuseError) as caught:
         plans.find_plan(name)
     assert str(caught.value) == (
-        f"Không có kế hoạch «{name}». Các kế hoạch có sẵn: gia-lai-655-2023, yen-bai-209-2023; "
+        f"Không có kế hoạch «{name}». Các kế hoạch có sẵn: gia-lai-655-2023, ha-noi-231-2021, ha-noi-ctr24-2013, "
+        "hai-phong-135-2018, yen-bai-209-2023; "
         "hoặc chỉ đường dẫn tới thư mục kế hoạch có tệp plan.toml, hoặc tới sổ kế hoạch .xlsx."
     )
 
