@@ -74,9 +74,10 @@ def find_grid(sheet: Sheet, manifest: Manifest) -> Grid:
 def find_headings(sheet: Sheet, manifest: Manifest) -> int:
     """Return the row that holds most of the headings, the upper of two; 0 when none holds more than half."""
     wanted = {fold(column.heading) for column in manifest.columns}
+    longest = 3 * max(map(len, wanted), default=0)  # with room for blanks and invisible characters
     found: dict[int, set[str]] = {}
     for (row, _), cell in sheet.cells.items():
-        if cell.kind == "text" and (text := fold(cell.text)) in wanted:
+        if cell.kind == "text" and len(cell.text) <= longest and (text := fold(cell.text)) in wanted:
             found.setdefault(row, set()).add(text)
     rows = [(len(texts), -row) for row, texts in found.items() if len(texts) * 2 > len(wanted)]
     return -max(rows)[1] if rows else 0

@@ -312,7 +312,12 @@ def _table(value: object) -> dict[str, object]:
 
 
 def _texts(value: object) -> dict[str, str]:
-    return {_text(name): _text(text) for name, text in _table(value).items()}
+    found = _table(value)
+    if set(map(type, found.values())) - {str}:  # all at once: a manifest holds some hundreds of digests
+        raise TypeError("not texts")
+    texts = {name: str(text) for name, text in found.items()}
+    _text("".join((*texts, *texts.values())))
+    return texts
 
 
 def _list(value: object) -> list[object]:

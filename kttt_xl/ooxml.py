@@ -134,8 +134,9 @@ def shared_strings(content: bytes, part: str, most: int, most_characters: int) -
         si, t = namespace + "si", namespace + "t"
         for item in items:
             if item.tag == si:
-                plain = len(item) == 1 and item[0].tag == t and not len(item[0])
-                texts.append((item[0].text or "") if plain else rich_text(item, namespace))
+                only = item[0] if len(item) == 1 else item
+                plain = only.tag == t and not len(only)
+                texts.append((only.text or "") if plain else rich_text(item, namespace))
         if len(texts) > most:
             raise CopyRefused("too-large", f"hơn {most} chuỗi", f"{most} chuỗi")
 

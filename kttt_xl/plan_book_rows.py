@@ -137,7 +137,7 @@ def tell(reading: Reading, cell: Cell, heading: str, sheet: str, problems: Probl
 def _choice(column: Column, cell: Cell, heading: str, sheet: str, problems: Problems) -> str:
     codes = {word: code for code, word in column.choices.items()}
     if isinstance(cell.value, str):  # three dots typed for the one character
-        cell = replace(cell, value=cell.value.replace("...", "…"))
+        cell = cell._replace(value=cell.value.replace("...", "…"))
     word = tell(read_cell(cell, Rule("choice", tuple(codes))), cell, heading, sheet, problems)
     return codes.get(str(word), "")
 

@@ -177,9 +177,10 @@ def orphans(grid: Grid, manifest: Manifest) -> dict[str, int]:
 def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:
     """Compare every locked cell of every keyed row with what was issued; say which formulas were written over."""
     issued = {row.key: row for row in manifest.rows}
+    cells, columns = grid.sheet.cells, sorted(grid.columns.items())
     for row, key in sorted(grid.keys.items()):
-        for at, column in sorted(grid.columns.items()):
-            cell, mark = grid.sheet.cells.get((row, at)), issued[key].digests.get(column.field)
+        for at, column in columns:
+            cell, mark = cells.get((row, at)), issued[key].digests.get(column.field)
             if mark is not None:
                 text = (f"={cell.formula}" if cell.formula else cell.text) if cell else ""
                 code = "altered-locked-cell" if digest(text) != mark else ""
@@ -189,8 +190,9 @@ def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:
             if code:
                 found = content(cell) if cell and not cell.blank else NOTHING
                 tally.say(code, address(row, at), column.heading, found)
-    there = {cell.address for cell in grid.sheet.cells.values() if not cell.blank}
-    for place in sorted(gone_texts(grid, manifest) - there):
+    gone = gone_texts(grid, manifest)
+    there = {cell.address for cell in cells.values() if not cell.blank} if gone else set()
+    for place in sorted(gone - there):
         tally.say("altered-locked-cell", place, place, NOTHING)
 
 
