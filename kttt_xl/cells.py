@@ -41,8 +41,7 @@ _DATES = (
 )
 
 _EXAMPLES = MappingProxyType({"count": "12", "decimal": "12,5", "percent": "95", "completion": "95"})
-_EXCERPT = 200  # characters of a cell that a finding quotes; a cell may hold 32 767
-_LISTED = 20  # list items that a finding names
+_EXCERPT, _LISTED = 200, 20  # characters of a cell (it may hold 32 767) and list items that a finding names
 _TOO_MANY_DIGITS = f"(quá {_EXCEL.prec} chữ số)"
 
 
@@ -81,8 +80,8 @@ class Cell(NamedTuple):
     @property
     def blank(self) -> bool:
         """Return whether nothing can be seen in the cell and no formula stands there."""
-        if not isinstance(self.value, str) or self.value[:1].isalnum():  # the quick answer for nearly every cell
-            return False
+        if not isinstance(self.value, str) or self.value[:1].isalnum():
+            return False  # the quick answer for nearly every cell
         return not self.formula and not self.value.strip(_INVISIBLE)
 
 

@@ -1,8 +1,7 @@
 """The identity of a copy: what the very hidden sheet _kttt says, under an HMAC, so that a copy can be checked
 without its plan; and the campaign folder that keeps each plan's key.
 
-The key never goes into a copy. Anyone who holds an agency's copy can send it: the HMAC proves which template a
-copy is, not who filled it in.
+The key never goes into a copy. The HMAC proves which template a copy is, not who filled it in or sent it.
 """
 
 import hashlib
@@ -300,9 +299,14 @@ def _row(data: object) -> ManifestRow:
 
 def _record(data: object, kind: type) -> dict[str, object]:
     found = _table(data)
-    if found.keys() != {field.name for field in fields(kind)}:
+    if found.keys() != _field_names(kind):
         raise ValueError("not the fields of a record")
     return found
+
+
+@lru_cache(maxsize=8)
+def _field_names(kind: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(kind))
 
 
 def _table(value: object) -> dict[str, object]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -167,7 +168,8 @@ def rich_text(item: Element, namespace: str) -> str:
     return "".join(text.text or "" for text in texts)
 
 
-def style_formats(content: bytes, part: str, most: int) -> list[str]:
+@lru_cache(maxsize=4)  # copies of one plan, saved by one program, have the same styles
+def style_formats(content: bytes, part: str, most: int) -> tuple[str, ...]:
     """Return what each cell style makes of a number: "number", "percent" or "date"; too-large for more than most."""
     root, namespace = parse(content, part, "styleSheet")
     codes = {item.get("numFmtId", ""): item.get("formatCode", "") for item in children(root, namespace + "numFmts")}
@@ -175,7 +177,7 @@ def style_formats(content: bytes, part: str, most: int) -> list[str]:
     if len(used) > most:
         raise CopyRefused("too-large", f"{len(used)} kiểu ô", f"{most} kiểu ô")
     shows = {format_id: format_shows(format_id, codes) for format_id in set(used)}
-    return [shows[format_id] for format_id in used]
+    return tuple(shows[format_id] for format_id in used)
 
 
 def children(root: Element, tag: str) -> Iterator[Element]:

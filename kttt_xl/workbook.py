@@ -135,7 +135,8 @@ def _read_tables(package: Package, links: Mapping[str, Relationship], limits: Li
             if link.word in found:
                 raise CopyRefused("unsafe-file", f"hai phần {link.word} trong một sổ tính")
             found[link.word] = link.target
-    strings, shows = list[str](), list[str]()
+    strings: list[str] = []
+    shows: tuple[str, ...] = ()
     if part := found.get("sharedStrings"):
         strings = shared_strings(package.part(part), part, limits.cells, limits.text)
     if part := found.get("styles"):
