@@ -97,14 +97,8 @@ def read_places(
     """Read and check every candidate copy in the places; return the readings, and the files passed over."""
     files = list(intake.find_files(places, outputs))
     candidates = [(name, path) for name, path, candidate in files if candidate]
-    passed = [intake.skipped(name) for name, _, candidate in files if not candidate]
-    readings = []
-    for reading in read_many(candidates, as_of, campaign, lambda name: progress(name, len(candidates))):
-        if reading.ours:
-            passed.append(intake.skipped(reading.file))
-        else:
-            readings.append(reading)
-    return readings, passed
+    readings = read_many(candidates, as_of, campaign)
+    return intake.read_all(files, lambda _path, _name: next(readings), lambda name: progress(name, len(files)))
 
 
 def take_in(

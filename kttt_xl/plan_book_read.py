@@ -63,26 +63,7 @@ def read_plan_file(path: Path) -> tuple[Plan | None, tuple[Finding, ...]]:
     Adjustments are checked too, and told by read_adjustments. Nothing is raised for whatever the file holds.
     """
     book = _read(path)
-    head = book.draft.head
-    if head is None or not book.sound:
-        return None, book.problems
-    plan = Plan(
-        id=head.id,
-        title=head.title,
-        number=head.number,
-        issued_on=head.issued_on,
-        issuer=head.issuer,
-        coordinator=head.coordinator,
-        start=head.start,
-        end=head.end,
-        settings=head.settings,
-        agencies=tuple(agency for _, agency in book.draft.agencies or ()),
-        tasks=tuple(task for _, task in book.draft.tasks or ()),
-        indicators=tuple(indicator for _, indicator in book.draft.indicators or ()),
-        targets=tuple(target for _, target in book.draft.targets or ()),
-        note=head.note,
-    )
-    return plan, book.problems
+    return book.draft.plan if book.sound else None, book.problems
 
 
 def read_adjustments(path: Path) -> tuple[tuple[Adjustment, ...] | None, tuple[Finding, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kttt_xl.cells import fold
-from kttt_xl.model import Agency, Finding, Indicator, Target, Task
+from kttt_xl.model import Agency, Finding, Indicator, Plan, Target, Task
 from kttt_xl.plan_head import HEAD, Head
 from kttt_xl.plan_tables import Row, problem
 
@@ -29,6 +29,29 @@ class Draft:
     tasks: Sequence[tuple[Row, Task]] | None
     indicators: Sequence[tuple[Row, Indicator]] | None
     targets: Sequence[tuple[Row, Target]] | None
+
+    @property
+    def plan(self) -> Plan | None:
+        """Return the plan that these rows make; None without a head."""
+        if self.head is None:
+            return None
+        head = self.head
+        return Plan(
+            id=head.id,
+            title=head.title,
+            number=head.number,
+            issued_on=head.issued_on,
+            issuer=head.issuer,
+            coordinator=head.coordinator,
+            start=head.start,
+            end=head.end,
+            settings=head.settings,
+            agencies=tuple(agency for _, agency in self.agencies or ()),
+            tasks=tuple(task for _, task in self.tasks or ()),
+            indicators=tuple(indicator for _, indicator in self.indicators or ()),
+            targets=tuple(target for _, target in self.targets or ()),
+            note=head.note,
+        )
 
     @property
     def used(self) -> set[str]:

@@ -88,22 +88,5 @@ def read_plan(folder: Path) -> tuple[Plan | None, tuple[Finding, ...]]:
         table(TARGETS, read_target),
     )
     problems += check(draft)
-    if head is None or any(found.severity == "error" for found in problems):
-        return None, tuple(problems)
-    plan = Plan(
-        id=head.id,
-        title=head.title,
-        number=head.number,
-        issued_on=head.issued_on,
-        issuer=head.issuer,
-        coordinator=head.coordinator,
-        start=head.start,
-        end=head.end,
-        settings=head.settings,
-        agencies=tuple(agency for _, agency in draft.agencies or ()),
-        tasks=tuple(task for _, task in draft.tasks or ()),
-        indicators=tuple(indicator for _, indicator in draft.indicators or ()),
-        targets=tuple(target for _, target in draft.targets or ()),
-        note=head.note,
-    )
-    return plan, tuple(problems)
+    sound = not any(found.severity == "error" for found in problems)
+    return draft.plan if sound else None, tuple(problems)

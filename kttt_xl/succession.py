@@ -4,7 +4,6 @@
 without a stated share and nothing is lost: what has no certain heir stays listed as undecided (domain 5).
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +11,8 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from unicodedata import normalize
 
+from kttt_xl.data_files import read_rows
 from kttt_xl.errors import KtttError
 from kttt_xl.model import Figure
 from kttt_xl.period import Period
@@ -326,24 +325,12 @@ def _refuse(edges: Iterable[Edge]) -> None:
 def read_edges(path: Path) -> tuple[Edge, ...]:
     """Return the edges in a CSV file, those of all plans; KtttError listing every problem of it."""
     found: list[str] = []
-    edges = [edge for number, row in _rows(path) if (edge := _read(number, row, found))]
+    edges = [edge for number, row in read_rows(path, COLUMNS) if (edge := _read(number, row, found))]
     plans = dict.fromkeys(edge.plan for edge in edges)
     found += dict.fromkeys(sentence for plan in plans for sentence in problems(of_plan(edges, plan)))
     if found:
         raise KtttError("\n".join((f"Tệp «{path.name}» có {len(found)} lỗi:", *found)))
     return tuple(edges)
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            heading, *rows = csv.reader(stream, strict=True)
-    except (OSError, ValueError, csv.Error) as error:  # not text, or empty, is a ValueError
-        raise KtttError(f"Không đọc được tệp «{path.name}»; cần tệp CSV, mã UTF-8.") from error
-    if tuple(heading) != COLUMNS:
-        raise KtttError(f"Dòng tiêu đề của tệp «{path.name}» ghi «{','.join(heading)}»; cần «{','.join(COLUMNS)}».")
-    cells = ([normalize("NFC", cell).strip() for cell in row] for row in rows)
-    return [(number, row) for number, row in enumerate(cells, start=2) if any(row)]
 
 
 def _read(number: int, row: list[str], found: list[str]) -> Edge | None:

@@ -5,15 +5,14 @@ Minister's yearly notice the days of Tết, the second day of Quốc khánh and 
 a Saturday. So the years come from a file, each day with its source, and a year that is not in it is refused.
 """
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from unicodedata import normalize
 
 from kttt_xl.cells import show_date
+from kttt_xl.data_files import read_rows
 from kttt_xl.errors import KtttError, MisuseError
 
 COLUMNS = ("date", "kind", "name", "source")
@@ -90,7 +89,7 @@ def load_calendar(path: Path) -> Calendar:
     """
     problems: list[str] = []
     days: dict[date, tuple[str, int]] = {}
-    for number, row in _rows(path):
+    for number, row in read_rows(path, COLUMNS):
         day = _read(number, row, problems)
         if day in days:
             problems.append(f"Dòng {number}: ngày {show_date(day)} đã có ở dòng {days[day][1]}.")
@@ -101,18 +100,6 @@ def load_calendar(path: Path) -> Calendar:
         raise KtttError("\n".join((f"Tệp «{path.name}» có {len(problems)} lỗi:", *problems)))
     off, worked, undecided = (frozenset(day for day, (found, _) in days.items() if found == kind) for kind in KINDS)
     return Calendar(path.name, frozenset(day.year for day in days), off, worked, undecided)
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            heading, *rows = csv.reader(stream, strict=True)
-    except (OSError, ValueError, csv.Error) as error:  # not text, or empty, is a ValueError
-        raise KtttError(f"Không đọc được tệp «{path.name}»; cần tệp CSV, mã UTF-8.") from error
-    if tuple(heading) != COLUMNS:
-        raise KtttError(f"Dòng tiêu đề của tệp «{path.name}» ghi «{','.join(heading)}»; cần «{','.join(COLUMNS)}».")
-    cells = ([normalize("NFC", cell).strip() for cell in row] for row in rows)
-    return [(number, row) for number, row in enumerate(cells, start=2) if any(row)]
 
 
 def _read(number: int, row: list[str], problems: list[str]) -> date | None:
