@@ -3,53 +3,30 @@
 Exit code 0 done, 1 done with error findings or refused input, 2 misuse (contract, section 3).
 """
 
-import json
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from kttt_xl import __version__
-from kttt_xl.errors import KtttError, MisuseError
-
-_HELP_WORDS = (
-    ("Usage:", "Cách dùng:"),
-    ("Options:", "Tùy chọn:"),
-    ("Commands:", "Lệnh:"),
-    ("Show this message and exit.", "Hiện hướng dẫn này rồi thoát."),
-    ("Show the version and exit.", "Hiện phiên bản rồi thoát."),
-    ("[required]", "[bắt buộc]"),
-    ("[OPTIONS]", "[TÙY CHỌN]"),
-    ("COMMAND [ARGS]...", "LỆNH [THAM SỐ]..."),
+from kttt_xl.console import (
+    Group,
+    as_of_option,
+    campaign_option,
+    echo_json,
+    history_option,
+    json_option,
+    period_option,
+    progress,
+    show_findings,
 )
-
-
-class _Command(click.Command):
-    def get_help(self, ctx: click.Context) -> str:
-        """Return the help with click's own words in Vietnamese."""
-        return _in_vietnamese(super().get_help(ctx))
-
-
-class _Group(click.Group):
-    command_class = _Command
-    group_class = type
-
-    def get_help(self, ctx: click.Context) -> str:
-        """Return the help with click's own words in Vietnamese."""
-        return _in_vietnamese(super().get_help(ctx))
-
-
-def _in_vietnamese(text: str) -> str:
-    for english, vietnamese in _HELP_WORDS:
-        text = text.replace(english, vietnamese)
-    return text
+from kttt_xl.errors import KtttError, MisuseError
+from kttt_xl.plan_commands import plan_group
 
 
 def main() -> NoReturn:
@@ -116,157 +93,24 @@ def _log(error: BaseException) -> Path:
     return file
 
 
-def _as_date(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date:
-    if text is None:
-        return datetime.now().astimezone().date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise MisuseError(f"--as-of ghi «{text}»; cần ngày dạng 2024-12-31.") from None
-
-
-def _echo_json(document: Any) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
-
-
-@contextmanager
-def _progress(title: str, total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar on standard error where a person watches; say nothing into a file or pipe."""
-    from rich.console import Console  # noqa: PLC0415  # --help must be instant
-    from rich.progress import Progress  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda _name: bar.advance(task)
-
-
-_json_option = click.option("--json", "as_json", is_flag=True, help="In một tài liệu JSON ra đầu ra chuẩn.")
-_campaign_option = click.option(
-    "--campaign", type=click.Path(path_type=Path, file_okay=False), help="Thư mục đợt phát hành (khóa, sổ theo dõi)."
-)
-_period_option = click.option(
-    "--period", "period_text", required=True, help="Kỳ báo cáo, ví dụ 2024, 2024-H1, 2024-Q1."
-)
-_as_of_option = click.option("--as-of", callback=_as_date, help="Ngày tính tình trạng (2024-12-31); mặc định hôm nay.")
-_history_option = click.option(
-    "--history",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="Bản tổng hợp của kỳ trước; dùng được nhiều lần.",
-)
-
-
-@click.group(cls=_Group)
+@click.group(cls=Group)
 @click.version_option(__version__, prog_name="kttt-xl")
 def cli() -> None:
     """Điều hành kế hoạch kinh tế tập thể bằng Excel: phát hành biểu mẫu, nhận về, kiểm tra, tổng hợp."""
 
 
-@cli.group("plan", cls=_Group)
-def plan_group() -> None:
-    """Xem và kiểm tra kế hoạch."""
-
-
-@plan_group.command("list")
-@_json_option
-def plan_list(as_json: bool) -> int:  # noqa: FBT001  # click passes options by keyword
-    """Liệt kê các kế hoạch có sẵn."""
-    from kttt_xl import plan_json, plans  # noqa: PLC0415  # --help must be instant
-
-    loaded = [plans.load_plan(plan_id) for plan_id in plans.plan_ids()]
-    if as_json:
-        _echo_json({"plans": [plan_json.entry(plan) for plan in loaded]})
-        return 0
-    for plan in loaded:
-        counts = plan_json.entry(plan)
-        click.echo(
-            f"{plan.id}\n  {plan.title}\n  {_number(plan.number)}{plan.issuer}: {counts['tasks']} nhiệm vụ, "
-            f"{counts['targets']} mức chỉ tiêu, {counts['agencies']} cơ quan"
-        )
-    return 0
-
-
-@plan_group.command("show")
-@click.argument("plan", metavar="KẾ_HOẠCH")
-@_json_option
-def plan_show(plan: str, as_json: bool) -> int:  # noqa: FBT001
-    """Hiện một kế hoạch: cơ quan, nhiệm vụ, chỉ tiêu."""
-    from kttt_xl import plan_json, plans  # noqa: PLC0415
-
-    loaded = plans.load_plan(plan)
-    if as_json:
-        _echo_json(plan_json.document(loaded))
-        return 0
-    click.echo(f"{loaded.title}\n{_number(loaded.number)}{loaded.issuer}\nCơ quan tổng hợp: {loaded.coordinator}")
-    section = ""
-    for task in loaded.tasks:
-        if task.section != section:
-            section = task.section
-            click.echo(f"\n{section}")
-        click.echo(f"  {task.id}. {task.title}")
-        click.echo(f"     {'; '.join(task.lead)} · {task.deadline_text or 'không ghi thời hạn'}")
-    for target in loaded.targets:
-        click.echo(f"  {target.indicator}: {plan_json.target_words(target)} ({target.period_text or 'không ghi mốc'})")
-    return 0
-
-
-@plan_group.command("check")
-@click.argument("plan", metavar="KẾ_HOẠCH")
-@_json_option
-def plan_check(plan: str, as_json: bool) -> int:  # noqa: FBT001
-    """Kiểm tra một kế hoạch, báo mọi vấn đề cùng lúc."""
-    from kttt_xl import plans  # noqa: PLC0415
-
-    _, findings = plans.read_plan(plans.find_plan(plan))
-    errors = sum(finding.severity == "error" for finding in findings)
-    if as_json:
-        _echo_json({"plan": plan, "errors": errors, "findings": [asdict(finding) for finding in findings]})
-    else:
-        _show_findings(findings)
-        click.echo(f"{errors} lỗi, {len(findings) - errors} cảnh báo.")
-    return 1 if errors else 0
-
-
-@plan_group.command("new")
-@click.argument("out", metavar="TỆP.xlsx", type=click.Path(path_type=Path))
-def plan_new(out: Path) -> int:
-    """Tạo một sổ kế hoạch trống để soạn trong Excel: danh sách chọn, câu nhắc, dòng ví dụ."""
-    from kttt_xl import writer  # noqa: PLC0415
-    from kttt_xl.plan_book_write import new_plan  # noqa: PLC0415
-
-    writer.require_writable(out)
-    writer.write_file(out, new_plan())
-    click.echo(f"Đã tạo sổ kế hoạch trống: {out}. Soạn xong, chạy: kttt-xl plan check {out}")
-    return 0
-
-
-@plan_group.command("export")
-@click.argument("plan", metavar="KẾ_HOẠCH")
-@click.argument("out", metavar="TỆP.xlsx", type=click.Path(path_type=Path))
-def plan_export(plan: str, out: Path) -> int:
-    """Ghi một kế hoạch thành sổ kế hoạch .xlsx; đọc lại sổ này được đúng kế hoạch ấy."""
-    from kttt_xl import plans, writer  # noqa: PLC0415
-    from kttt_xl.plan_book_read import read_adjustments  # noqa: PLC0415
-    from kttt_xl.plan_book_write import write_plan  # noqa: PLC0415
-
-    source, loaded = plans.find_plan(plan), plans.load_plan(plan)
-    adjustments = read_adjustments(source)[0] if source.is_file() else ()
-    writer.require_writable(out)
-    writer.write_file(out, write_plan(loaded, adjustments or ()))
-    click.echo(f"Đã ghi kế hoạch {loaded.id} vào {out}.")
-    return 0
+cli.add_command(plan_group)
 
 
 @cli.command()
 @click.argument("plan", metavar="KẾ_HOẠCH")
-@_period_option
+@period_option
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, help="Thư mục ghi các bản sao.")
 @click.option("--kind", type=click.Choice(["tasks", "stats"]), help="Chỉ một loại biểu (mặc định cả hai).")
 @click.option("--agency", "agencies", multiple=True, help="Chỉ cơ quan này; dùng được nhiều lần.")
-@_history_option
-@_campaign_option
-@_json_option
+@history_option
+@campaign_option
+@json_option
 def build(
     plan: str,
     period_text: str,
@@ -294,7 +138,7 @@ def build(
     issues = plan_issues(loaded, period, (kind,) if kind else KINDS, members, past)
     writer.make_folder(folder)
     key = identity.ensure_key(identity.campaign_folder(campaign, loaded.id))
-    with _progress("Phát hành", len(issues), quiet=as_json) as advance:
+    with progress("Phát hành", len(issues), quiet=as_json) as advance:
         issue_copies(issues, folder, key, advance)
     copies = [
         {
@@ -307,7 +151,7 @@ def build(
         for issue in issues
     ]
     if as_json:
-        _echo_json({"copies": copies})
+        echo_json({"copies": copies})
     else:
         click.echo(f"Đã phát hành {len(copies)} bản sao, {period.name}, vào {folder}.")
     return 0
@@ -317,8 +161,8 @@ def build(
 @click.argument("copies", metavar="BẢN_SAO...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--plan", help="Báo bản sao không thuộc kế hoạch này.")
 @click.option("--period", "period_text", help="Báo bản sao không thuộc kỳ này.")
-@_campaign_option
-@_json_option
+@campaign_option
+@json_option
 def check(
     copies: tuple[Path, ...],
     plan: str | None,
@@ -334,12 +178,12 @@ def check(
     plan_id = plans.load_plan(plan).id if plan else ""
     period = parse_period(period_text).code if period_text else ""
     today = datetime.now().astimezone().date()
-    with _progress("Kiểm tra", 0, quiet=as_json) as advance:
+    with progress("Kiểm tra", 0, quiet=as_json) as advance:
         readings, passed = read_places(copies, today, campaign, progress=lambda name, _of: advance(name))
     judged = [*(as_checked(reading, plan_id, period) for reading in readings), *passed]
     findings = [finding for copy in judged for finding in copy.findings]
     if as_json:
-        _echo_json(
+        echo_json(
             {
                 "copies": [intake.copy_json(copy) for copy in judged],
                 "cells": intake.count_cells(judged),
@@ -347,7 +191,7 @@ def check(
             }
         )
     else:
-        _show_findings(findings)
+        show_findings(findings)
         for copy in judged:
             errors, warnings = intake.count_findings(copy)
             click.echo(f"{copy.file}: {intake.VERDICT_WORDS[copy.verdict]}, {errors} lỗi, {warnings} cảnh báo")
@@ -358,12 +202,12 @@ def check(
 @cli.command()
 @click.argument("folder", metavar="THƯ_MỤC", type=click.Path(path_type=Path))
 @click.option("--plan", required=True, help="Kế hoạch: mã, thư mục, hoặc sổ kế hoạch .xlsx.")
-@_period_option
+@period_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Tệp tổng hợp .xlsx sẽ ghi.")
-@_as_of_option
-@_history_option
-@_campaign_option
-@_json_option
+@as_of_option
+@history_option
+@campaign_option
+@json_option
 def consolidate(
     folder: Path,
     plan: str,
@@ -386,12 +230,12 @@ def consolidate(
         raise MisuseError(f"Không có thư mục «{folder}».")
     writer.require_writable(out)
     past = read_history(history, loaded.id)
-    with _progress("Đọc bản sao", 0, quiet=as_json) as advance:
+    with progress("Đọc bản sao", 0, quiet=as_json) as advance:
         copies = take_in(folder, loaded, period, as_of, campaign, (out,), lambda name, _of: advance(name))
     result = consolidate_copies(loaded, period, as_of, copies, past)
     writer.write_file(out, report.write_report(result))
     if as_json:
-        _echo_json(report.summary(result))
+        echo_json(report.summary(result))
     else:
         for line in report.in_few_lines(result):
             click.echo(line)
@@ -403,42 +247,16 @@ def consolidate(
 @cli.command()
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, help="Thư mục ghi kết quả.")
 @click.option("--seed", default=655, show_default=True, help="Hạt giống của số liệu minh họa.")
-@_json_option
+@json_option
 def demo(folder: Path, seed: int, as_json: bool) -> int:  # noqa: FBT001
     """Chạy trọn vòng trên hai kế hoạch có sẵn với số liệu minh họa (không phải số liệu thật)."""
     from kttt_xl.demo import run_demo  # noqa: PLC0415
 
-    with _progress("Chạy thử", 0, quiet=as_json) as advance:
+    with progress("Chạy thử", 0, quiet=as_json) as advance:
         outcome = run_demo(folder, seed, advance)
     if as_json:
-        _echo_json(outcome.as_json())
+        echo_json(outcome.as_json())
     else:
         for line in outcome.lines():
             click.echo(line)
     return 0
-
-
-def _number(number: str) -> str:
-    return f"Số {number}, " if number else "Không ghi số, "
-
-
-def _show_findings(findings: list[Any] | tuple[Any, ...]) -> None:
-    """Show findings as a table, errors first."""
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    if not findings:
-        return
-    words = {"error": ("Lỗi", "red"), "warning": ("Cảnh báo", "yellow"), "info": ("Thông tin", "dim")}
-    order = list(words)
-    table = Table(box=box.SIMPLE, header_style="bold")
-    for heading in ("Mức", "Tệp", "Trang", "Ô", "Nội dung", "Cách sửa"):
-        table.add_column(heading, overflow="fold")
-    for finding in sorted(findings, key=lambda found: order.index(found.severity)):
-        word, style = words[finding.severity]
-        # Text, not markup: what a filler typed must not be able to style our table.
-        cells = (finding.file, finding.sheet, finding.cell, finding.message, finding.fix)
-        table.add_row(Text(word, style=style), *(Text(cell) for cell in cells))
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200).print(table)
