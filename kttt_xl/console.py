@@ -26,12 +26,16 @@ _HELP_WORDS = (
 
 
 class Command(click.Command):
+    """A command whose help is in Vietnamese throughout."""
+
     def get_help(self, ctx: click.Context) -> str:
         """Return the help with click's own words in Vietnamese."""
         return _in_vietnamese(super().get_help(ctx))
 
 
 class Group(click.Group):
+    """A group of commands whose help is in Vietnamese throughout."""
+
     command_class = Command
     group_class = type
 
@@ -47,6 +51,7 @@ def _in_vietnamese(text: str) -> str:
 
 
 def as_date(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date:
+    """Return the day of an option, today when it is not given; MisuseError for what is no day."""
     if text is None:
         return datetime.now().astimezone().date()
     try:
@@ -56,6 +61,7 @@ def as_date(_context: click.Context, _parameter: click.Parameter, text: str | No
 
 
 def echo_json(document: Any) -> None:
+    """Print the one JSON document of a command."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
 
 
