@@ -123,7 +123,7 @@ def build(
 ) -> int:
     """Phát hành biểu mẫu: mỗi cơ quan một bản sao cho mỗi loại biểu."""
     from kttt_xl import agencies as register  # noqa: PLC0415
-    from kttt_xl import builder, identity, plans, writer  # noqa: PLC0415
+    from kttt_xl import builder, keys, plans, writer  # noqa: PLC0415
     from kttt_xl.campaign import issue_copies, plan_issues  # noqa: PLC0415
     from kttt_xl.history import read_history  # noqa: PLC0415
     from kttt_xl.model import KINDS  # noqa: PLC0415
@@ -137,7 +137,7 @@ def build(
     past = read_history(history, loaded.id)
     issues = plan_issues(loaded, period, (kind,) if kind else KINDS, members, past)
     writer.make_folder(folder)
-    key = identity.ensure_key(identity.campaign_folder(campaign, loaded.id))
+    key = keys.ensure_key(keys.campaign_folder(campaign, loaded.id))
     with progress("Phát hành", len(issues), quiet=as_json) as advance:
         issue_copies(issues, folder, key, advance)
     copies = [

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from kttt_xl import identity, plans, report, selfcheck
+from kttt_xl import keys, plans, report, selfcheck
 from kttt_xl.builder import build_copy, file_name
 from kttt_xl.campaign import Issue, issue_copies, plan_issues, take_in
 from kttt_xl.consolidation import Consolidated, consolidate
@@ -91,7 +91,7 @@ def _loop(folder: Path, plan_id: str, kind: str, seed: int, progress: Callable[[
     make_folder(returns)
     for old in (*copies.glob("*.xlsx"), *returns.glob("*")):
         old.unlink()
-    key = identity.ensure_key(folder)
+    key = keys.ensure_key(folder)
     issues = plan_issues(plan, period, (kind,))
     issue_copies(issues, copies, key, progress)
     filled = _return_copies(issues, copies, returns, random.Random(f"{seed}{plan_id}"), key)  # noqa: S311  # made-up figures

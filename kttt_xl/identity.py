@@ -1,25 +1,22 @@
 """The identity of a copy: what the very hidden sheet _kttt says, under an HMAC, so that a copy can be checked
-without its plan; and the campaign folder that keeps each plan's key.
+without its plan.
 
-The key never goes into a copy. The HMAC proves which template a copy is, not who filled it in or sent it.
+The HMAC proves which template a copy is, not who filled it in or sent it.
 """
 
 import hashlib
 import hmac
 import json
-import os
-import re
-import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
 
+from kttt_xl import strict_json
 from kttt_xl.cells import Cell, fold, show_date, show_number
-from kttt_xl.errors import CopyRefused, MisuseError, OutputError
+from kttt_xl.errors import CopyRefused, MisuseError
 from kttt_xl.layout import (
     ACCEPTED_VERSIONS,
     CHOICES,
@@ -35,12 +32,8 @@ from kttt_xl.layout import (
 )
 from kttt_xl.model import Plan, Value
 from kttt_xl.period import Period, parse_period
-from kttt_xl.writer import create_private, make_folder
-
-KeyFinder = Callable[[str], bytes | None]  # a plan's id -> its key, when we have it
 
 _CHUNK = 30_000  # a cell holds at most 32,767 characters
-_KEY_FILE = "khoa.key"
 _MARK = "kttt-xl"
 _FIGURE = ("figure", "", False)  # rule, list and formula of a column of figures; its field is a period's code
 
@@ -244,103 +237,60 @@ def _is_period(code: str) -> bool:
 
 
 def _manifest(data: object) -> Manifest:
-    found = _record(data, Manifest)
-    start, end = _list(found["span"])
+    found = strict_json.record(data, Manifest)
+    start, end = strict_json.items(found["span"])
     return Manifest(
-        plan=_text(found["plan"]),
-        period=_text(found["period"]),
-        kind=_text(found["kind"]),
-        agency=_text(found["agency"]),
-        issue=_text(found["issue"]),
-        layout=_text(found["layout"]),
-        sheet=_text(found["sheet"]),
-        columns=tuple(map(_column, _list(found["columns"]))),
-        rows=tuple(map(_row, _list(found["rows"]))),
-        choices={_text(name): tuple(map(_text, _list(items))) for name, items in _table(found["choices"]).items()},
-        earliest=date.fromisoformat(_text(found["earliest"])),
-        latest=date.fromisoformat(_text(found["latest"])),
-        span=(date.fromisoformat(_text(start)), date.fromisoformat(_text(end))),
-        fixed=_texts(found["fixed"]),
-        cover=_texts(found["cover"]),
-        made_from=_text(found["made_from"]),
+        plan=strict_json.text(found["plan"]),
+        period=strict_json.text(found["period"]),
+        kind=strict_json.text(found["kind"]),
+        agency=strict_json.text(found["agency"]),
+        issue=strict_json.text(found["issue"]),
+        layout=strict_json.text(found["layout"]),
+        sheet=strict_json.text(found["sheet"]),
+        columns=tuple(map(_column, strict_json.items(found["columns"]))),
+        rows=tuple(map(_row, strict_json.items(found["rows"]))),
+        choices={
+            strict_json.text(name): tuple(map(strict_json.text, strict_json.items(listed)))
+            for name, listed in strict_json.table(found["choices"]).items()
+        },
+        earliest=date.fromisoformat(strict_json.text(found["earliest"])),
+        latest=date.fromisoformat(strict_json.text(found["latest"])),
+        span=(date.fromisoformat(strict_json.text(start)), date.fromisoformat(strict_json.text(end))),
+        fixed=strict_json.texts(found["fixed"]),
+        cover=strict_json.texts(found["cover"]),
+        made_from=strict_json.text(found["made_from"]),
     )
 
 
 def _column(data: object) -> ManifestColumn:
-    found = _record(data, ManifestColumn)
+    found = strict_json.record(data, ManifestColumn)
     return ManifestColumn(
-        field=_text(found["field"]),
-        heading=_text(found["heading"]),
-        rule=_text(found["rule"]),
-        choices=_text(found["choices"]),
-        formula=_flag(found["formula"]),
+        field=strict_json.text(found["field"]),
+        heading=strict_json.text(found["heading"]),
+        rule=strict_json.text(found["rule"]),
+        choices=strict_json.text(found["choices"]),
+        formula=strict_json.flag(found["formula"]),
     )
 
 
 def _row(data: object) -> ManifestRow:
-    found = _record(data, ManifestRow)
+    found = strict_json.record(data, ManifestRow)
     ratio = None
     if found["ratio"] is not None:
-        numerator, denominator = map(_text, _list(found["ratio"]))
+        numerator, denominator = map(strict_json.text, strict_json.items(found["ratio"]))
         ratio = (numerator, denominator)
     return ManifestRow(
-        key=_text(found["key"]),
-        label=_text(found["label"]),
-        rule=_text(found["rule"]),
+        key=strict_json.text(found["key"]),
+        label=strict_json.text(found["label"]),
+        rule=strict_json.text(found["rule"]),
         ratio=ratio,
-        required=_flag(found["required"]),
-        conditional=_flag(found["conditional"]),
-        parent=_text(found["parent"]),
-        settled=tuple(map(_text, _list(found["settled"]))),
-        previous=_text(found["previous"]),
-        digests=_texts(found["digests"]),
+        required=strict_json.flag(found["required"]),
+        conditional=strict_json.flag(found["conditional"]),
+        parent=strict_json.text(found["parent"]),
+        settled=tuple(map(strict_json.text, strict_json.items(found["settled"]))),
+        previous=strict_json.text(found["previous"]),
+        digests=strict_json.texts(found["digests"]),
     )
-
-
-def _record(data: object, kind: type) -> dict[str, object]:
-    found = _table(data)
-    if found.keys() != _field_names(kind):
-        raise ValueError("not the fields of a record")
-    return found
-
-
-@lru_cache(maxsize=8)
-def _field_names(kind: type) -> frozenset[str]:
-    return frozenset(field.name for field in fields(kind))
-
-
-def _table(value: object) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise TypeError("not an object")
-    return value
-
-
-def _texts(value: object) -> dict[str, str]:
-    found = _table(value)
-    if set(map(type, found.values())) - {str}:  # all at once: a manifest holds some hundreds of digests
-        raise TypeError("not texts")
-    texts = {name: str(text) for name, text in found.items()}
-    _text("".join((*texts, *texts.values())))
-    return texts
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError("not a list")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    value.encode()  # half a surrogate pair can be neither shown nor written; UnicodeEncodeError is a ValueError
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("not true or false")
-    return value
 
 
 # --- signatures
@@ -353,48 +303,3 @@ def _sign(body: str, key: bytes) -> str:
 def genuine(body: str, signature: str, key: bytes) -> bool:
     """Tell whether the signature is the key's over this manifest text; both may be a stranger's."""
     return hmac.compare_digest(_sign(body, key).encode(), signature.encode("utf-8", "surrogatepass"))
-
-
-# --- the campaign folder
-
-
-def campaign_folder(given: Path | None, plan_id: str) -> Path:
-    """Return the folder that keeps a plan's key and ledger: as given, else KTTT_CAMPAIGN, else the user's data folder.
-
-    plan_id may come from a stranger's file: one that is not a plain id gives a folder that does not exist.
-    """
-    if given is not None:
-        return given
-    if os.environ.get("KTTT_CAMPAIGN"):
-        return Path(os.environ["KTTT_CAMPAIGN"])
-    from platformdirs import user_data_path  # noqa: PLC0415  # only when no folder is named
-
-    safe = plan_id if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", plan_id) else "-"
-    return user_data_path("kttt-xl", appauthor=False) / safe
-
-
-def load_key(folder: Path) -> bytes | None:
-    """Return the key in a campaign folder, or None when there is none."""
-    try:
-        text = (folder / _KEY_FILE).read_text(encoding="ascii").strip()
-        return bytes.fromhex(text) if len(text) >= 32 else None
-    except (OSError, ValueError):
-        return None
-
-
-def ensure_key(folder: Path) -> bytes:
-    """Return the key in a campaign folder, made on first use and never replaced: copies signed with it are out.
-
-    OutputError when it can be neither read nor made. Of two builds started at once both get the same key.
-    """
-    key = load_key(folder)
-    if key is not None:
-        return key
-    make_folder(folder)
-    fresh = secrets.token_bytes(32)
-    if create_private(folder / _KEY_FILE, f"{fresh.hex()}\n".encode("ascii")):
-        return fresh
-    key = load_key(folder)
-    if key is None:
-        raise OutputError(f"Khóa «{folder / _KEY_FILE}» bị hỏng hoặc không đọc được; khôi phục từ bản lưu.")
-    return key

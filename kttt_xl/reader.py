@@ -12,7 +12,8 @@ from kttt_xl import gate, identity, layout, workbook
 from kttt_xl.cells import fold
 from kttt_xl.errors import CopyRefused
 from kttt_xl.grid import Grid, find_form
-from kttt_xl.identity import KeyFinder, Manifest
+from kttt_xl.identity import Manifest
+from kttt_xl.keys import KeyFinder
 from kttt_xl.messages import MESSAGES, finding
 from kttt_xl.model import Finding, Submission
 from kttt_xl.othersheets import read_others

@@ -10,7 +10,7 @@ from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
-from kttt_xl import identity
+from kttt_xl import keys
 from kttt_xl.checks import check_submission
 from kttt_xl.messages import finding
 from kttt_xl.reader import CopyReading, read_copy, with_findings
@@ -20,12 +20,12 @@ _BATCH = 16  # copies a process is given at once
 _MOST = 8  # processes
 
 
-def keys_of(campaign: Path | None) -> identity.KeyFinder:
+def keys_of(campaign: Path | None) -> keys.KeyFinder:
     """Return the function that finds a plan's key in its campaign folder, read once a plan."""
-    return lru_cache(maxsize=64)(lambda plan_id: identity.load_key(identity.campaign_folder(campaign, plan_id)))
+    return lru_cache(maxsize=64)(lambda plan_id: keys.load_key(keys.campaign_folder(campaign, plan_id)))
 
 
-def read_and_check(path: Path, name: str, key_for: identity.KeyFinder, as_of: date) -> CopyReading:
+def read_and_check(path: Path, name: str, key_for: keys.KeyFinder, as_of: date) -> CopyReading:
     """Read a copy and add what the rules find in it; the manifest keeps only what says whose copy it is."""
     reading = read_copy(path, name, key_for)
     if reading.submission is not None and reading.manifest is not None and not reading.refused:

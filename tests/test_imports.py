@@ -20,7 +20,7 @@ LIBRARIES = {
     "click": {"commands", "console", "plan_commands"},
     "rich": {"console"},
     "rapidfuzz": {"agencies"},
-    "platformdirs": {"commands", "identity"},
+    "platformdirs": {"commands", "keys"},
     "pandas": set(),
     "xlwings": set(),
     "sqlalchemy": set(),

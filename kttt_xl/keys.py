@@ -1,0 +1,56 @@
+"""The campaign folder, and the key in it that a plan's copies are signed with. The key never goes into a copy."""
+
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from kttt_xl.errors import OutputError
+from kttt_xl.writer import create_private, make_folder
+
+KeyFinder = Callable[[str], bytes | None]  # a plan's id -> its key, when we have it
+
+_KEY_FILE = "khoa.key"
+
+
+def campaign_folder(given: Path | None, plan_id: str) -> Path:
+    """Return the folder that keeps a plan's key and ledger: as given, else KTTT_CAMPAIGN, else the user's data folder.
+
+    plan_id may come from a stranger's file: one that is not a plain id gives a folder that does not exist.
+    """
+    if given is not None:
+        return given
+    if os.environ.get("KTTT_CAMPAIGN"):
+        return Path(os.environ["KTTT_CAMPAIGN"])
+    from platformdirs import user_data_path  # noqa: PLC0415  # only when no folder is named
+
+    safe = plan_id if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", plan_id) else "-"
+    return user_data_path("kttt-xl", appauthor=False) / safe
+
+
+def load_key(folder: Path) -> bytes | None:
+    """Return the key in a campaign folder, or None when there is none."""
+    try:
+        text = (folder / _KEY_FILE).read_text(encoding="ascii").strip()
+        return bytes.fromhex(text) if len(text) >= 32 else None
+    except (OSError, ValueError):
+        return None
+
+
+def ensure_key(folder: Path) -> bytes:
+    """Return the key in a campaign folder, made on first use and never replaced: copies signed with it are out.
+
+    OutputError when it can be neither read nor made. Of two builds started at once both get the same key.
+    """
+    key = load_key(folder)
+    if key is not None:
+        return key
+    make_folder(folder)
+    fresh = secrets.token_bytes(32)
+    if create_private(folder / _KEY_FILE, f"{fresh.hex()}\n".encode("ascii")):
+        return fresh
+    key = load_key(folder)
+    if key is None:
+        raise OutputError(f"Khóa «{folder / _KEY_FILE}» bị hỏng hoặc không đọc được; khôi phục từ bản lưu.")
+    return key
