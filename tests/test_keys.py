@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from returned_copies import KEY
 
-from kttt_xl import keys
 from kttt_xl.errors import OutputError
 from kttt_xl.keys import campaign_folder, ensure_key, load_key
+from kttt_xl.writer import make_folder
 
 
 def test_the_campaign_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,13 +70,13 @@ def test_a_key_is_made_once(tmp_path: Path) -> None:
 def test_two_builds_at_once_get_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both see no key, both make one: the one that comes second takes the first's."""
     together = threading.Barrier(2)
-    real = keys.make_folder
+    real = make_folder
 
     def wait(folder: Path) -> None:
         real(folder)
         together.wait(timeout=10)
 
-    monkeypatch.setattr(keys, "make_folder", wait)
+    monkeypatch.setattr("kttt_xl.keys.make_folder", wait)
     made: list[bytes] = []
     builds = [threading.Thread(target=lambda: made.append(ensure_key(tmp_path / "a"))) for _ in range(2)]
     for build in builds:
