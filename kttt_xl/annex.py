@@ -47,9 +47,10 @@ class ProposedTask:
     """A row of an annex as the task it may become; the texts are the annex's own, blanks collapsed.
 
     source is where it stands: "dòng 187, 190" of a text (from 1), "bảng 2, dòng 14" of a .docx. repairs are sentences
-    saying what was put right or assumed. confidence: "cao" when there are none; "vừa" when each had one reading (a row
-    joined over a page break, a glued heading split off); "thấp" when something may be missing, shifted or in the wrong
-    row: a number missing, repeated or unread, a cell missing, no title or lead, pieces joined without a page break.
+    saying what was put right or assumed. confidence: certain when there are none; likely when each had one reading
+    (a row joined over a page break, a glued heading split off); doubtful when something may be missing, shifted or in
+    the wrong row: a number missing, repeated or unread, a cell missing, no title or lead, pieces joined without a page
+    break.
     """
 
     id: str
@@ -97,6 +98,8 @@ def read_annex(path: Path) -> Annex:
         else:
             reading.take(line, columns, following)
     rows = _proposed(reading.rows)
+    if not rows:
+        raise MisuseError(f"Bảng trong «{path.name}» không có dòng nhiệm vụ nào dưới tiêu đề.")
     if any(len(text) > DEFAULT_LIMITS.text for row in rows for text in astuple(row)[:8]):
         raise MisuseError(f"«{path.name}» có ô hơn {DEFAULT_LIMITS.text} ký tự: không phải là phụ lục nhiệm vụ.")
     unused = [line for section in reading.sections if not section.used for line in section.lines]
@@ -384,6 +387,6 @@ def _task(row: _Row, own_id: str) -> ProposedTask:
         section=" / ".join(sections),
         **texts,
         source=where(row.lines),
-        confidence="thấp" if any(doubtful for _, doubtful in row.notes) else "vừa" if row.notes else "cao",
+        confidence="doubtful" if any(doubtful for _, doubtful in row.notes) else "likely" if row.notes else "certain",
         repairs=tuple(sentence for sentence, _ in row.notes),
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from types import MappingProxyType
 
@@ -80,7 +80,7 @@ def columns_above(lines: Sequence[Line]) -> list[Columns | None]:
         heading, taken = _heading(*lines[len(found) : len(found) + 2])
         again = current is not None and _repeats(line, current)
         if heading or again:
-            current = current if again else heading
+            current = replace(current, part=line.part) if current and again else heading
             found += [None] * (taken or 1)
             if len(found) < len(lines) and _counts_columns(lines[len(found)]):
                 found.append(None)

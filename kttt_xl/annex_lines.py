@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from kttt_xl.errors import MisuseError
 from kttt_xl.gate import DEFAULT_LIMITS
+from kttt_xl.legacy_text import encoding_of, old_encoding
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -41,6 +42,14 @@ _BROKEN = (
     *(SyntaxError, ValueError, LookupError, AttributeError, TypeError),
 )
 _ENCRYPTED = 0x1
+_MOST_LINES = 10_000  # a plan workbook must be able to list them
+_MOST_XML = 32 << 20  # of a .docx, inflated: python-docx keeps it all, in trees of ten times that
+
+_TO_UTF8 = "Mở tệp bằng Notepad, chọn Tệp > Lưu thành (Save As), ô Mã hóa (Encoding) chọn UTF-8, rồi chạy lại."
+_TO_UNICODE = (
+    "Chuyển sang Unicode (ví dụ bằng công cụ chuyển mã của UniKey), xem lại từng chữ, lưu, rồi chạy lại; máy không tự "
+    "chuyển vì có chữ không khôi phục được."
+)
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _P, _TABLE, _TR, _TC, _T = (f"{_W}{name}" for name in ("p", "tbl", "tr", "tc", "t"))
@@ -83,8 +92,8 @@ def where(lines: Iterable[Line]) -> str:
 def read_lines(path: Path) -> list[Line]:
     """Return every line of a document that is not blank, in reading order.
 
-    MisuseError when the file cannot be read, is of another kind, is not UTF-8, has a password, or exceeds
-    gate.DEFAULT_LIMITS.
+    MisuseError when the file cannot be read, is of another kind, holds no text, is not UTF-8 or typed in an encoding
+    before Unicode, has a password, or exceeds gate.DEFAULT_LIMITS.
     """
     content = _content(path)
     word = content.startswith(b"PK\x03\x04") or path.suffix.lower() == ".docx"
@@ -93,12 +102,16 @@ def read_lines(path: Path) -> list[Line]:
         if line.text:
             lines.append(line)
         for what, size, most in (
-            ("dòng", len(lines), DEFAULT_LIMITS.row),
+            ("dòng", len(lines), _MOST_LINES),
             ("cột trên một dòng", len(line.cells), DEFAULT_LIMITS.column),
             ("ký tự trên một dòng", len(line.text), DEFAULT_LIMITS.text),
         ):
             if size > most:
                 raise MisuseError(f"«{path.name}» có hơn {most} {what}: không phải là phụ lục nhiệm vụ.")
+        if old := old_encoding(line.text):
+            raise MisuseError(f"«{path.name}» gõ bằng bảng mã cũ {old}, ở {where([line])}. {_TO_UNICODE}")
+    if not lines:
+        raise MisuseError(f"«{path.name}» không có chữ nào: tệp rỗng, hoặc chỉ có ảnh quét.")
     return lines
 
 
@@ -133,10 +146,9 @@ def _text_lines(path: Path, content: bytes) -> Iterator[Line]:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise MisuseError(
-            f"«{path.name}» không phải là văn bản UTF-8. Mở tệp bằng Notepad, chọn Tệp > Lưu thành (Save As), "
-            "ô Mã hóa (Encoding) chọn UTF-8, rồi chạy lại."
-        )
+        encoding = encoding_of(content)
+        said = f"«{path.name}» không phải là văn bản UTF-8" + (f", mà là {encoding}" if encoding else "")
+        raise MisuseError(f"{said}. {_TO_UNICODE if 'phông' in encoding else _TO_UTF8}")
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
         yield Line("dòng", number, tuple(map(_tidy, line.split("\t"))))
 
@@ -183,25 +195,42 @@ def _open_word(path: Path, content: bytes) -> "Document":
     """Return the document of a .docx whose parts are whole and not too large."""
     import docx  # noqa: PLC0415 - half a second; only this command pays for it
 
-    locked = f"«{path.name}» có mật khẩu mở, hoặc ở định dạng Word cũ (.doc). "
-    locked += "Mở bằng Word, xóa mật khẩu, lưu thành Word Document (*.docx), rồi chạy lại."
     if content.startswith(_OLE):
-        raise MisuseError(locked)
+        raise _locked(path)
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            members = package.infolist()
-            if any(member.flag_bits & _ENCRYPTED for member in members):
-                raise MisuseError(locked)
-            if sum(member.file_size for member in members) > DEFAULT_LIMITS.total_size:
-                most = DEFAULT_LIMITS.total_size >> 20
-                raise MisuseError(f"«{path.name}» giải nén ra lớn hơn {most} MB: không phải là phụ lục nhiệm vụ.")
-            if package.testzip():  # in pieces: a part that lies about its size is met before it is inflated whole
-                raise zipfile.BadZipFile
+        _check_package(path, content)
         document = docx.Document(io.BytesIO(content))
         _ = document.element.body.tag  # there is one
     except _BROKEN as error:
         raise MisuseError(f"«{path.name}» không phải là tài liệu Word (.docx), hoặc đã hỏng.") from error
     return document
+
+
+def _check_package(path: Path, content: bytes) -> None:
+    """Refuse a package that is locked or too large, or whose XML could make a parser explode (reliability.md 5.1)."""
+    if content.count(b"PK\x01\x02") > DEFAULT_LIMITS.parts:  # before zipfile makes an object of each
+        raise MisuseError(f"«{path.name}» có hơn {DEFAULT_LIMITS.parts} phần: không phải là phụ lục nhiệm vụ.")
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        members = package.infolist()
+        if any(member.flag_bits & _ENCRYPTED for member in members):
+            raise _locked(path)
+        texts = [member for member in members if member.filename.lower().endswith((".xml", ".rels"))]
+        for of_kind, most in ((members, DEFAULT_LIMITS.total_size), (texts, _MOST_XML)):
+            if sum(member.file_size for member in of_kind) > most:
+                what = "giải nén ra lớn hơn" if of_kind is members else "có phần chữ lớn hơn"
+                raise MisuseError(f"«{path.name}» {what} {most >> 20} MB: không phải là phụ lục nhiệm vụ.")
+        if package.testzip():  # in pieces: a part that lies about its size is met before it is inflated whole
+            raise zipfile.BadZipFile
+        for text in map(package.read, texts):
+            if b"<!DOCTYPE" in text or b"\0" in text[:64]:  # entities; an encoding in which one could hide
+                raise MisuseError(f"«{path.name}» có khai báo DOCTYPE hoặc mã chữ lạ: không an toàn nên không đọc.")
+
+
+def _locked(path: Path) -> MisuseError:
+    return MisuseError(
+        f"«{path.name}» có mật khẩu mở, hoặc ở định dạng Word cũ (.doc). "
+        "Mở bằng Word, xóa mật khẩu, lưu thành Word Document (*.docx), rồi chạy lại."
+    )
 
 
 def _find(node: "BaseOxmlElement", *tags: str) -> Iterator["BaseOxmlElement"]:

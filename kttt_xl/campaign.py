@@ -6,24 +6,30 @@ from datetime import date
 from pathlib import Path
 
 from kttt_xl import builder, intake, layout
+from kttt_xl.adjustments import in_force, inherited
 from kttt_xl.assignments import stats_recipients, task_assignments
 from kttt_xl.errors import MisuseError
 from kttt_xl.history import NO_HISTORY, History
+from kttt_xl.holidays import built_in_calendar
 from kttt_xl.layout import Copy
 from kttt_xl.model import KINDS, Plan, Value
+from kttt_xl.offer import Offer, blank_copy, offered_periods
 from kttt_xl.period import Period
 from kttt_xl.progress import recurs
 from kttt_xl.reader import CopyReading
+from kttt_xl.sending import counts_working_days
 from kttt_xl.workers import read_many
 from kttt_xl.writer import write_file
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A copy to be issued, with its file name."""
+    """A copy to be issued, with its file name; a blank copy with what it offers and who cannot use it."""
 
     file: str
     copy: Copy
+    offer: Offer | None = None
+    left_out: tuple[str, ...] = ()
 
 
 def plan_issues(
@@ -39,20 +45,57 @@ def plan_issues(
     """
     wanted = set(agencies)
     issues: list[Issue] = []
+    calendar = built_in_calendar() if counts_working_days(plan) else None
     for kind in kinds:
         copies = _task_copies(plan, period, history) if kind == "tasks" else _stats_copies(plan, period, history)
         names: list[str] = []
         for copy in copies:
             names.append(builder.file_name(plan, period, kind, copy.agency, names))
             if not wanted or copy.agency in wanted:
-                issues.append(Issue(names[-1], copy))
+                issues.append(Issue(names[-1], replace(copy, calendar=calendar)))
     if not issues:
         what = f" cho {', '.join(sorted(wanted))}" if wanted else ""
         raise MisuseError(f"Kế hoạch {plan.id}, kỳ {period.name}: không có biểu nào để phát hành{what}.")
     return tuple(issues)
 
 
+def plan_blanks(
+    plan: Plan,
+    period: Period,
+    kinds: Iterable[str] = KINDS,
+    agencies: Iterable[str] = (),
+    history: History = NO_HISTORY,
+) -> tuple[Issue, ...]:
+    """Return one blank copy of each kind, for every agency and for this period and the plan's following ones.
+
+    Only the agencies named are offered, when any are. What was settled in earlier periods is asked again: a cell that
+    one agency fills in cannot be locked for another. MisuseError when there is nothing to issue.
+    """
+    wanted = set(agencies)
+    calendar = built_in_calendar() if counts_working_days(plan) else None
+    issues = []
+    for kind in kinds:
+        found: dict[Period, list[Copy]] = {}
+        for when in offered_periods(period, plan.end.year if plan.end else None):
+            of_kind = (
+                _task_copies(plan, when, history)
+                if kind == "tasks"
+                else _stats_copies(plan, when, history, settle=False)
+            )
+            chosen = (copy for copy in of_kind if not wanted or copy.agency in wanted)
+            found[when] = [replace(copy, calendar=calendar) for copy in chosen]
+        if found[period]:
+            blank = blank_copy(found)
+            name = builder.file_name(plan, period, kind, "")
+            issues.append(Issue(name, blank.copy, blank.offer, blank.left_out))
+    if not issues:
+        raise MisuseError(f"Kế hoạch {plan.id}, kỳ {period.name}: không có biểu nào để phát hành.")
+    return tuple(issues)
+
+
 def _task_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]:
+    history = replace(history, states=inherited(plan, period.end, history.states))
+    plan = in_force(plan, period.end)
     again = (task.id for task in plan.tasks if recurs(task.deadline.recurrence))
     last = {
         pair: state
@@ -64,7 +107,8 @@ def _task_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]
         yield layout.task_copy(plan, period, agency, assigned, last)
 
 
-def _stats_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]:
+def _stats_copies(plan: Plan, period: Period, history: History, *, settle: bool = True) -> Iterator[Copy]:
+    plan = in_force(plan, period.end)
     window = {item.code for item in layout.window(plan, period)}
     before = period.previous().code
     for agency in stats_recipients(plan):
@@ -73,7 +117,7 @@ def _stats_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy
         settled: dict[tuple[str, str], Value] = {
             (figure.code, figure.period.code): figure.value
             for figure in own
-            if figure.period.code in window and figure.period < period
+            if settle and figure.period.code in window and figure.period < period
         }
         yield layout.stats_copy(plan, period, agency, last, settled)
 
@@ -83,7 +127,7 @@ def issue_copies(
 ) -> None:
     """Write the copies into a folder; each file is complete or not there."""
     for issue in issues:
-        write_file(folder / issue.file, builder.build_copy(issue.copy, key))
+        write_file(folder / issue.file, builder.build_copy(issue.copy, key, issue.offer))
         progress(issue.file)
 
 

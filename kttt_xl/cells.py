@@ -40,7 +40,7 @@ _DATES = (
     re.compile(rf"{_YEAR}-(?P<month>[0-9]{{2}})-(?P<day>[0-9]{{2}})"),
 )
 
-_EXAMPLES = MappingProxyType({"count": "12", "decimal": "12,5", "percent": "95", "completion": "95"})
+_EXAMPLES = MappingProxyType({"count": "12", "decimal": "12,5", "percent": "95", "completion": "95", "growth": "6,5"})
 _EXCERPT, _LISTED = 200, 20  # characters of a cell (it may hold 32 767) and list items that a finding names
 _TOO_MANY_DIGITS = f"(quá {_EXCEL.prec} chữ số)"
 
@@ -112,7 +112,7 @@ class Reading:
 class Rule:
     """How one input cell is to be read.
 
-    kind is count, decimal, percent (in percent points), completion (the same, 0 to 100), date, choice or text.
+    kind is count, decimal, percent (points), completion (0 to 100), growth (percent of any sign), date, choice, text.
     Dates outside earliest…latest are refused; period (first and last day) tells a swapped day and month.
     """
 
@@ -139,7 +139,7 @@ def read_cell(cell: Cell, rule: Rule) -> Reading:
     match rule.kind:
         case "count" | "decimal":
             return _read_count_or_decimal(cell, rule)
-        case "percent" | "completion":
+        case "percent" | "completion" | "growth":
             return _read_percent(cell, rule)
         case "date":
             return _read_day(cell, rule)
@@ -346,7 +346,7 @@ def _read_percent(cell: Cell, rule: Rule) -> Reading:
     elif 0 < value <= 1 and not cell.text.strip(_INVISIBLE).endswith("%"):
         value = _EXCEL.multiply(value, 100) if completion and value < 1 else value
         notes = (*notes, Note("percent-scale", _excerpt(cell.text), f"{show_number(value)} %"))
-    if value < 0 or (completion and value > 100):
+    if (value < 0 and rule.kind != "growth") or (completion and value > 100):
         return _refused("bad-percent", cell.text, "từ 0 đến 100" if completion else "từ 0 trở lên")
     return Reading(accepted=True, value=value, notes=notes)
 

@@ -10,9 +10,12 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from kttt_xl.cells import address, read_number, show_date, show_number
+from kttt_xl.errors import MisuseError
 from kttt_xl.identity import Manifest, ManifestRow
 from kttt_xl.messages import finding
 from kttt_xl.model import Entry, Finding, Submission, Value
+from kttt_xl.period import parse_period
+from kttt_xl.sums import CLOSING, WHOLE, Sum, opening_period, terms
 
 DONE, WAITING = "Hoàn thành", "Chờ văn bản cấp trên"
 _OUTLIER = 500  # times the last period's count, or a 500th of it (contract, section 5)
@@ -149,11 +152,67 @@ def parts_exceed_whole(context: Context) -> Iterator[Finding]:
     """A part (trong đó) is not more than its whole, nor a ratio's numerator more than its denominator."""
     pairs = [(row.ratio[0], row.ratio[1]) for row in context.rows if row.ratio]
     pairs += [(row.key, row.parent) for row in context.rows if row.parent and row.rule in ("count", "decimal")]
+    parts = [(row.key, rule) for row in context.rows for rule in row.sums if _of_parts(rule)]
+    pairs += [(code, whole) for whole, rule in parts for code, _ in terms(rule)]
     for part, whole in dict.fromkeys(pairs):
         for field in context.figures:
             some, all_of = context.number(part, field), context.number(whole, field)
             if some is not None and all_of is not None and some > all_of:
                 yield context.say("parts-exceed-whole", part, field, show_number(some), show_number(all_of))
+
+
+def parts_and_whole(context: Context) -> Iterator[Finding]:
+    """Parts that do not overlap are together not more than the whole, and equal to it when they are all there are.
+
+    Where a part is blank, those given may still be too many: said at the whole. A single part that is more than the
+    whole has its own finding, and this one would only repeat it.
+    """
+    counts = {row.key for row in context.rows if row.rule == "count"}  # others may be negative
+    for row in context.rows:
+        for rule in filter(_of_parts, row.sums):
+            for field in context.figures:
+                whole, parts = context.number(row.key, field), [context.number(code, field) for code, _ in terms(rule)]
+                given = [part for part in parts if part is not None]
+                if whole is None or any(part > whole for part in given):
+                    continue
+                complete, together = len(given) == len(parts), sum(given, Decimal(0))
+                shown = show_number(together), show_number(whole)
+                if complete and rule[0] == WHOLE and together != whole:
+                    yield context.say("parts-do-not-sum", row.key, field, *shown)
+                elif together > whole and (complete or {code for code, _ in terms(rule)} <= counts):
+                    yield context.say("parts-exceed-whole", row.key, field, *shown)
+
+
+def closing_balance(context: Context) -> Iterator[Finding]:
+    """A stock at the end of a period is what it was at the beginning, plus what came, less what went (domain 2.3)."""
+    fields = [field for field in context.figures if opening_period(field)]
+    for row in context.rows:
+        for rule in row.sums:
+            for field in fields if rule[0] == CLOSING else ():
+                closing, opening = context.number(row.key, field), _before(context, row, field)
+                changes = [(context.number(code, field), sign) for code, sign in terms(rule)]
+                known = [(value, sign) for value, sign in changes if value is not None]
+                if closing is None or opening is None or len(known) < len(changes):
+                    continue
+                expected = opening + sum(value * sign for value, sign in known)
+                if expected != closing:
+                    steps = "".join(f" {'+' if sign > 0 else '-'} {show_number(value)}" for value, sign in known)
+                    found = f"{show_number(expected)} (đầu kỳ {show_number(opening)}{steps})"
+                    yield context.say("parts-do-not-sum", row.key, field, found, show_number(closing))
+
+
+def _of_parts(rule: Sum) -> bool:
+    return rule[0] != CLOSING
+
+
+def _before(context: Context, row: ManifestRow, field: str) -> Decimal | None:
+    """Return a row's figure of the period before a column's: of that column, or Kỳ trước of the one reported on."""
+    try:
+        before = parse_period(field).previous().code
+    except MisuseError:  # the first year there is
+        return None
+    typed = context.number(row.key, before)
+    return _last(row) if typed is None and field == context.manifest.period else typed
 
 
 def ratio_out_of_range(context: Context) -> Iterator[Finding]:
@@ -168,11 +227,10 @@ def ratio_out_of_range(context: Context) -> Iterator[Finding]:
 def unit_outlier(context: Context) -> Iterator[Finding]:
     """A count 500 times the last period's, or a 500th of it, is likely in another unit (triệu for tỷ)."""
     for row in context.rows:
-        last = _last(row) if row.rule == "count" else None
-        for field in context.figures:
-            value = context.number(row.key, field)
+        for field in context.figures if row.rule == "count" else ():
+            value, last = context.number(row.key, field), _before(context, row, field)
             if value and last and (value * _OUTLIER <= last or value >= last * _OUTLIER):
-                yield context.say("unit-outlier", row.key, field, show_number(value), row.previous)
+                yield context.say("unit-outlier", row.key, field, show_number(value), show_number(last))
 
 
 def copied_last_period(context: Context) -> Iterator[Finding]:
@@ -203,6 +261,14 @@ CHECKS: Mapping[str, tuple[Callable[[Context], Iterator[Finding]], ...]] = Mappi
             future_date,
             waiting_not_conditional,
         ),
-        "stats": (missing_figure, parts_exceed_whole, ratio_out_of_range, unit_outlier, copied_last_period),
+        "stats": (
+            missing_figure,
+            parts_exceed_whole,
+            parts_and_whole,
+            closing_balance,
+            ratio_out_of_range,
+            unit_outlier,
+            copied_last_period,
+        ),
     }
 )

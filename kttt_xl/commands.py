@@ -24,6 +24,7 @@ from kttt_xl.console import (
     period_option,
     progress,
     show_findings,
+    succession_option,
 )
 from kttt_xl.errors import KtttError, MisuseError
 from kttt_xl.plan_commands import plan_group
@@ -108,6 +109,9 @@ cli.add_command(plan_group)
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, help="Thư mục ghi các bản sao.")
 @click.option("--kind", type=click.Choice(["tasks", "stats"]), help="Chỉ một loại biểu (mặc định cả hai).")
 @click.option("--agency", "agencies", multiple=True, help="Chỉ cơ quan này; dùng được nhiều lần.")
+@click.option(
+    "--blank", is_flag=True, help="Một biểu mẫu trống cho mọi cơ quan: người điền chọn đơn vị và kỳ trong tệp."
+)
 @history_option
 @campaign_option
 @json_option
@@ -117,14 +121,15 @@ def build(
     folder: Path,
     kind: str | None,
     agencies: tuple[str, ...],
+    blank: bool,  # noqa: FBT001
     history: tuple[Path, ...],
     campaign: Path | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Phát hành biểu mẫu: mỗi cơ quan một bản sao cho mỗi loại biểu."""
+    """Phát hành biểu mẫu: mỗi cơ quan một bản sao cho mỗi loại biểu, hoặc một biểu mẫu trống cho mọi cơ quan."""
     from kttt_xl import agencies as register  # noqa: PLC0415
     from kttt_xl import builder, keys, plans, writer  # noqa: PLC0415
-    from kttt_xl.campaign import issue_copies, plan_issues  # noqa: PLC0415
+    from kttt_xl.campaign import issue_copies, plan_blanks, plan_issues  # noqa: PLC0415
     from kttt_xl.history import read_history  # noqa: PLC0415
     from kttt_xl.model import KINDS  # noqa: PLC0415
     from kttt_xl.period import parse_period  # noqa: PLC0415
@@ -135,7 +140,7 @@ def build(
     if names and not members:
         raise MisuseError(f"Nhóm «{'; '.join(names)}» chưa có thành viên trong kế hoạch.")
     past = read_history(history, loaded.id)
-    issues = plan_issues(loaded, period, (kind,) if kind else KINDS, members, past)
+    issues = (plan_blanks if blank else plan_issues)(loaded, period, (kind,) if kind else KINDS, members, past)
     writer.make_folder(folder)
     key = keys.ensure_key(keys.campaign_folder(campaign, loaded.id))
     with progress("Phát hành", len(issues), quiet=as_json) as advance:
@@ -154,6 +159,10 @@ def build(
         echo_json({"copies": copies})
     else:
         click.echo(f"Đã phát hành {len(copies)} bản sao, {period.name}, vào {folder}.")
+    for issue in issues:
+        for agency in issue.left_out:
+            words = f"«{agency}» có biểu riêng, không dùng {issue.file}: phát hành bằng build --agency."
+            click.echo(words, err=as_json)
     return 0
 
 
@@ -206,6 +215,7 @@ def check(
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Tệp tổng hợp .xlsx sẽ ghi.")
 @as_of_option
 @history_option
+@succession_option
 @campaign_option
 @json_option
 def consolidate(
@@ -215,6 +225,7 @@ def consolidate(
     out: Path,
     as_of: date,
     history: tuple[Path, ...],
+    succession: tuple[Path, ...],
     campaign: Path | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
@@ -224,15 +235,19 @@ def consolidate(
     from kttt_xl.consolidation import consolidate as consolidate_copies  # noqa: PLC0415
     from kttt_xl.history import read_history  # noqa: PLC0415
     from kttt_xl.period import parse_period  # noqa: PLC0415
+    from kttt_xl.succession_file import plan_edges  # noqa: PLC0415
 
     loaded, period = plans.load_plan(plan), parse_period(period_text)
     if not folder.is_dir():
         raise MisuseError(f"Không có thư mục «{folder}».")
     writer.require_writable(out)
     past = read_history(history, loaded.id)
+    edges, remarks = plan_edges(loaded, succession)
+    for remark in remarks:
+        click.echo(remark, err=True)
     with progress("Đọc bản sao", 0, quiet=as_json) as advance:
         copies = take_in(folder, loaded, period, as_of, campaign, (out,), lambda name, _of: advance(name))
-    result = consolidate_copies(loaded, period, as_of, copies, past)
+    result = consolidate_copies(loaded, period, as_of, copies, past, edges)
     writer.write_file(out, report.write_report(result))
     if as_json:
         echo_json(report.summary(result))

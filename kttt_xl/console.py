@@ -89,6 +89,12 @@ history_option = click.option(
     multiple=True,
     help="Bản tổng hợp của kỳ trước; dùng được nhiều lần.",
 )
+succession_option = click.option(
+    "--succession",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Tệp CSV của cơ quan về đổi tên, hợp nhất, chia tách đơn vị; dùng được nhiều lần.",
+)
 
 
 def show_findings(findings: Iterable[Finding]) -> None:

@@ -4,19 +4,21 @@ Numbers are summed as Decimal and every one keeps the cell it came from. Blank i
 not zero, and a total says how many reported.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from kttt_xl.assignments import expected_forms, stats_recipients
+from kttt_xl.adjustments import in_force, inherited, withdrawals
+from kttt_xl.assignments import asked_for, expected_forms, is_single
 from kttt_xl.history import NO_HISTORY, History
 from kttt_xl.identity import shown
 from kttt_xl.intake import VERDICTS, JudgedCopy, count_cells
 from kttt_xl.layout import TASK_COLUMNS
 from kttt_xl.messages import WARNING, finding
-from kttt_xl.model import Figure, Finding, Indicator, Plan, Submission
+from kttt_xl.model import TASK, Adjustment, Figure, Finding, Indicator, Plan, Submission
+from kttt_xl.outdated import outdated_entries
 from kttt_xl.period import Period, parse_period
 from kttt_xl.progress import (
     Measure,
@@ -29,12 +31,14 @@ from kttt_xl.progress import (
     recurs,
     waiting_past_due,
 )
+from kttt_xl.succession import Edge
+from kttt_xl.successors import NOTHING_CHANGED, Now, as_it_is
 from kttt_xl.task_rows import TaskRow, plan_tasks, task_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """An indicator's value in a period: None when nobody reported it; how many of the expected agencies did."""
+    """An indicator's value in a period: None when nobody reported it; how many of the agencies asked for it did."""
 
     indicator: Indicator
     period: Period
@@ -61,7 +65,8 @@ class Narrative:
 class Consolidated:
     """Everything a consolidation found: what the consolidated workbook and its JSON are written from.
 
-    forms holds the (agency, kind) of every copy that was to come.
+    plan is the one in force on as_of, withdrawn what is no longer in it. forms holds the (agency, kind) of every copy
+    that was to come; now, who bears today what was reported.
     """
 
     plan: Plan
@@ -78,6 +83,8 @@ class Consolidated:
     measures: tuple[Measure, ...]
     findings: tuple[Finding, ...]
     forms: tuple[tuple[str, str], ...] = ()
+    now: Now = NOTHING_CHANGED
+    withdrawn: tuple[Adjustment, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -112,10 +119,18 @@ class Consolidated:
 
 
 def consolidate(
-    plan: Plan, period: Period, as_of: date, copies: tuple[JudgedCopy, ...], history: History = NO_HISTORY
+    plan: Plan,
+    period: Period,
+    as_of: date,
+    copies: tuple[JudgedCopy, ...],
+    history: History = NO_HISTORY,
+    edges: Sequence[Edge] = (),
 ) -> Consolidated:
     """Consolidate what was accepted; whatever was not stays accounted for in copies and findings.
 
+    plan is the one issued: its adjustments count as they are in force on as_of, and copies were to come by those in
+    force when the period ended. edges are those of the plan: who took over from which agency, shown beside the result
+    and never part of it.
     AssertionError when a cell or copy is not accounted for: the run must stop rather than give wrong sums.
     """
     submissions = tuple(
@@ -123,6 +138,9 @@ def consolidate(
         for copy in copies
         if copy.verdict == "accepted" and copy.reading and copy.reading.submission
     )
+    withdrawn, issued = withdrawals(plan, as_of), in_force(plan, period.end)
+    history = replace(history, states=inherited(plan, max(as_of, period.end), history.states))
+    plan = in_force(plan, as_of)
     rows = tuple(task_rows(plan, period, as_of, submissions, history.states))
     figures = tuple(_figures(plan, submissions))
     # What an agency says now of an earlier period counts, else what it said then; other agencies' figures stay.
@@ -132,8 +150,8 @@ def consolidate(
     by_period = _by_period((*past, *figures))
     totals = tuple(_totals(plan, by_period))
     measures = tuple(_measures(plan, period, as_of, totals, by_period=by_period, narratives=narratives))
-    again = (task.id for task in plan.tasks if recurs(task.deadline.recurrence))
-    forms = expected_forms(plan, period, history.completed(again, before=period))
+    again = (task.id for task in issued.tasks if recurs(task.deadline.recurrence))
+    forms = expected_forms(issued, period, history.completed(again, before=period))
     expected, got = {agency for agency, _ in forms}, {submission.agency for submission in submissions}
     # Findings of a duplicate or superseded copy would say everything twice, or what no longer counts.
     told = [found for copy in copies if copy.verdict not in ("duplicate", "superseded") for found in copy.findings]
@@ -144,14 +162,21 @@ def consolidate(
         copies=copies,
         expected=tuple(agency.name for agency in plan.agencies if agency.name in expected),
         received=tuple(agency.name for agency in plan.agencies if agency.name in got),
-        tasks=tuple(plan_tasks(plan, period, rows)),
+        tasks=tuple(plan_tasks(plan, rows)),
         task_rows=rows,
         figures=figures,
         narratives=narratives,
         totals=totals,
         measures=measures,
-        findings=(*told, *_unplaced(plan, submissions), *_gaps(measures)),
+        findings=(
+            *told,
+            *_unplaced(plan, submissions, {item.key for item in withdrawn if item.subject == TASK}),
+            *outdated_entries(plan, issued, period, withdrawn, submissions),
+            *_gaps(measures),
+        ),
         forms=forms,
+        withdrawn=withdrawn,
+        now=as_it_is(plan, as_of, rows, figures, edges),
     )
     _conserve(result)
     return result
@@ -166,16 +191,19 @@ def _conserve(result: Consolidated) -> None:
         raise AssertionError(f"copies not conserved: {counts}")
 
 
-def _unplaced(plan: Plan, submissions: Iterable[Submission]) -> Iterator[Finding]:
-    """Say which accepted cells go nowhere: their row was in the plan when the copy was issued, and no longer is."""
-    known = {
-        "tasks": {task.id for task in plan.tasks},
-        "stats": {indicator.code for indicator in plan.indicators},
-    }
+def _unplaced(plan: Plan, submissions: Iterable[Submission], withdrawn: set[str]) -> Iterator[Finding]:
+    """Say which accepted cells go nowhere: their row is no longer in the plan, or is now another agency's alone.
+
+    Of withdrawn tasks, by id, it is said elsewhere by which document (outdated).
+    """
+    tasks, asked = {task.id for task in plan.tasks} | withdrawn, asked_for(plan)
+    singles = {item.code for item in plan.indicators if is_single(item) and len(asked[item.code]) == 1}
     headings = {column.field: column.heading for column in TASK_COLUMNS} | {"note": "Ghi chú"}
     for submission in submissions:
+        figures = {code for code, names in asked.items() if code not in singles or submission.agency in names}
+        known = tasks if submission.kind == "tasks" else figures
         for entry in submission.entries:
-            if entry.key not in known[submission.kind]:
+            if entry.key not in known:
                 yield finding(
                     "unknown-row",
                     severity=WARNING,
@@ -222,15 +250,21 @@ def _by_period(figures: Iterable[Figure]) -> dict[Period, _Cells]:
 
 
 def _totals(plan: Plan, by_period: Mapping[Period, _Cells]) -> Iterator[Total]:
-    expected = len(stats_recipients(plan))
+    asked = asked_for(plan)
     for indicator in plan.indicators:
         for period, cells in by_period.items():
-            yield _total(indicator, period, cells, expected)
+            yield _total(indicator, period, cells, asked[indicator.code])
 
 
-def _total(indicator: Indicator, period: Period, cells: _Cells, expected: int) -> Total:
-    """Total an indicator over the agencies by its aggregation (contract, section 8, last paragraph)."""
-    own, wholes = cells.get(indicator.code, {}), cells.get(indicator.denominator, {})
+def _total(indicator: Indicator, period: Period, cells: _Cells, asked: tuple[str, ...]) -> Total:
+    """Total an indicator over the agencies by its aggregation (contract, section 8, last paragraph).
+
+    What does not add up is the figure of the one agency asked for it; of several, there is none.
+    """
+    own, wholes, expected = cells.get(indicator.code, {}), cells.get(indicator.denominator, {}), len(asked)
+    if is_single(indicator) and expected == 1:
+        known = tuple(figure for agency, figure in own.items() if agency in asked)
+        return Total(indicator, period, known[0].value if known else None, len(known), 1, known)
     if indicator.aggregation not in ("ratio", "weighted"):
         adds = indicator.aggregation == "sum" and own
         value = sum((figure.value for figure in own.values()), Decimal(0)) if adds else None
@@ -248,7 +282,7 @@ def _alone(indicator: Indicator, period: Period, cells: _Cells, agency: str) -> 
     """Return an indicator's value for one agency: what it reported, a ratio from its own two counts."""
     if indicator.aggregation == "ratio":
         mine = {code: {agency: figures[agency]} for code, figures in cells.items() if agency in figures}
-        return _total(indicator, period, mine, 1).value
+        return _total(indicator, period, mine, (agency,)).value
     figure = cells.get(indicator.code, {}).get(agency)
     return figure.value if figure else None
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import xlsxwriter
 
-from kttt_xl import layout, selfcheck
+from kttt_xl import choosing, layout, selfcheck
 from kttt_xl.cells import address
+from kttt_xl.choosing import Places
 from kttt_xl.layout import COVER_FIELDS, Copy
 
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top", "text_wrap": True}
@@ -21,6 +22,7 @@ _FIGURE_NAMES = MappingProxyType(
         "count": "Chỉ tiêu đếm số lượng",
         "decimal": "Chỉ tiêu có phần thập phân",
         "percent": "Chỉ tiêu phần trăm",
+        "growth": "Chỉ tiêu tốc độ tăng",
         "text": "Chỉ tiêu định tính",
     }
 )
@@ -39,15 +41,19 @@ def set_page(sheet: Any) -> None:
     sheet.hide_gridlines(2)
 
 
-def write_cover(book: xlsxwriter.Workbook, sheet: Any, copy: Copy) -> dict[str, str]:
-    """Write the cover of a copy; return its fixed texts by address."""
-    return _Cover(book, sheet, copy).write()
+def write_cover(
+    book: xlsxwriter.Workbook, sheet: Any, copy: Copy, *, blank: bool = False
+) -> tuple[dict[str, str], Places | None]:
+    """Write the cover of a copy; return its fixed texts by address, and where a blank copy's choices are made."""
+    cover = _Cover(book, sheet, copy, blank=blank)
+    return cover.write(), cover.places
 
 
 class _Cover:
-    def __init__(self, book: xlsxwriter.Workbook, sheet: Any, copy: Copy) -> None:
-        self.book, self.sheet, self.copy = book, sheet, copy
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Any, copy: Copy, *, blank: bool) -> None:
+        self.book, self.sheet, self.copy, self.blank = book, sheet, copy, blank
         self.row = 0
+        self.places: Places | None = None
         self.texts: dict[str, str] = {}
 
     def format(self, **properties: Any) -> Any:
@@ -93,19 +99,60 @@ class _Cover:
         self._wide(plan.title, align="center", bold=True)
         self._wide(layout.plan_line(plan), italic=True, align="center")
         self.row += 1
-        pairs = (
-            (layout.AGENCY_LABEL, copy.agency),
-            ("Kỳ báo cáo", copy.period.name),
-            ("Chốt số liệu", layout.cut_off_text(copy)),
-            ("Thời hạn gửi", layout.sending_text(copy)),
-            ("Nơi nhận", plan.coordinator),
-        )
-        for label, value in pairs:
+        if self.blank:
+            self._choices()
+        else:
+            self._pair(layout.AGENCY_LABEL, copy.agency, bold=True)
+            self._pair(choosing.PERIOD_LABEL, copy.period.name)
+            self._pair(choosing.CUT_OFF_LABEL, layout.cut_off_text(copy))
+            self._pair(choosing.SENDING_LABEL, layout.sending_text(copy))
+        self._pair("Nơi nhận", plan.collector(copy.form))
+
+    def _pair(self, label: str, value: str, **properties: Any) -> None:
+        self._put(1, label, bold=True)
+        style = self.format(**properties)
+        self.sheet.merge_range(self.row, 2, self.row, 3, "", style)
+        self._write(2, value, style)
+        self.sheet.set_row(self.row, 16.5 * max(1, -(-len(value) // 62)))
+        self.row += 1
+
+    def _choices(self) -> None:
+        """Write the dropdowns of a blank copy, what they show, and the confirmation."""
+        at = [f"C{self.row + offset}" for offset in range(1, 5)]
+        self.places = places = Places(agency=at[0], period=at[1], shown=at[2], confirm=at[3])
+        sources, shown = choosing.dropdowns(places), choosing.cover_texts()
+        inputs = {
+            layout.AGENCY_LABEL: (places.agency, "Bước 1: bấm mũi tên, chọn tên đơn vị."),
+            choosing.PERIOD_LABEL: (places.period, "Bước 2: bấm mũi tên, chọn kỳ báo cáo."),
+            choosing.SHOWN_LABEL: ("", ""),
+            choosing.CONFIRM_LABEL: (
+                places.confirm,
+                "Bước 3: xem dòng trên, nếu đúng thì bấm mũi tên và chọn lại chính dòng đó. Từ đó mới điền được biểu.",
+            ),
+            choosing.CUT_OFF_LABEL: ("", ""),
+            choosing.SENDING_LABEL: ("", ""),
+        }
+        for label, (place, advice) in inputs.items():
             self._put(1, label, bold=True)
-            style = self.format(bold=label == layout.AGENCY_LABEL)
-            self.sheet.merge_range(self.row, 2, self.row, 3, "", style)
-            self._write(2, value, style)
-            self.sheet.set_row(self.row, 16.5 * max(1, -(-len(value) // 62)))
+            if place:
+                style = self.format(locked=False, bg_color=INPUT, border=1, num_format="@", bold=True)
+                self.sheet.merge_range(self.row, 2, self.row, 3, "", style)
+                options = {
+                    "validate": "list",
+                    "source": sources[place],
+                    "ignore_blank": False,  # else Excel takes anything while a cell that the source looks at is blank
+                    "input_title": label,
+                    "input_message": advice,
+                    "error_title": "Chưa đúng",
+                    "error_message": "Chọn trong danh sách. Đã điền biểu thì không đổi được đơn vị, kỳ: xóa các ô đã "
+                    "điền trước, hoặc dùng một biểu mẫu trống khác.",
+                }
+                self.sheet.data_validation(self.row, 2, self.row, 2, options)
+            else:
+                style = self.format()
+                self.sheet.merge_range(self.row, 2, self.row, 3, "", style)
+                self.sheet.write_formula(self.row, 2, shown[label].text, style, shown[label].cached)
+            self.sheet.set_row(self.row, 33 if label != choosing.PERIOD_LABEL else 16.5)
             self.row += 1
 
     def _status(self) -> None:
@@ -156,8 +203,13 @@ class _Cover:
         self._heading("Cách điền")
         copy = self.copy
         general = (
-            f"Mở trang «{copy.sheet}», điền các ô nền vàng, lưu lại và gửi tệp này về {copy.plan.coordinator}. Không "
-            "đổi tên trang, không thêm hay xóa cột, không chép sang sổ tính khác."
+            f"Mở trang «{copy.sheet}», điền các ô nền vàng, lưu lại và gửi tệp này về "
+            f"{copy.plan.collector(copy.form)}. Không đổi tên trang, không thêm hay xóa cột, không chép sang sổ tính "
+            "khác."
+        )
+        steps = (
+            "Chọn đơn vị, chọn kỳ, rồi xác nhận ở đầu trang này; biểu hiện các dòng của đơn vị và cho phép điền. "
+            "Điền rồi thì không đổi đơn vị, kỳ."
         )
         checks = (
             "Cột «Kiểm tra» báo ngay ô nào thiếu hoặc sai và đọc lại điều đã hiểu; sửa đến khi không còn dòng chữ đỏ."
@@ -166,7 +218,9 @@ class _Cover:
         figures = [f"{name}: {layout.FIGURE_HELP[rule][0]}" for rule, name in _FIGURE_NAMES.items() if rule in rules]
         inputs = [column for column in copy.columns if column.rule and column.rule != "figure"]
         columns = [f"{column.heading}: {column.help}" for column in inputs]
-        for number, text in enumerate((general, checks, *figures, *columns), start=1):
+        bands = filter(None, (layout.bands_text(copy),))
+        first = (steps, general) if self.blank else (general,)
+        for number, text in enumerate((*first, checks, *figures, *bands, *columns), start=1):
             self._wide(f"{number}. {text}")
 
     def _signatures(self) -> None:

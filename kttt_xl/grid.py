@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kttt_xl.cells import Cell, fold
+from kttt_xl.choosing import column_of, slot_of
 from kttt_xl.identity import Manifest, ManifestColumn, digest
 from kttt_xl.layout import NAME_FIELDS, NUMBER_FIELD
 from kttt_xl.workbook import Sheet
@@ -50,7 +51,7 @@ def find_grid(sheet: Sheet, manifest: Manifest) -> Grid:
     places: dict[str, list[int]] = {}
     for (row, at), cell in sorted(sheet.cells.items()):
         if row == heading_row and not cell.blank:
-            places.setdefault(fold(cell.text), []).append(at)
+            places.setdefault(fold(_heading(cell, manifest)), []).append(at)
     columns: dict[int, ManifestColumn] = {}
     lost: list[tuple[int, ManifestColumn]] = []
     for number, column in enumerate(manifest.columns, start=1):
@@ -77,10 +78,28 @@ def find_headings(sheet: Sheet, manifest: Manifest) -> int:
     longest = 3 * max(map(len, wanted), default=0)  # with room for blanks and invisible characters
     found: dict[int, set[str]] = {}
     for (row, _), cell in sheet.cells.items():
-        if cell.kind == "text" and len(cell.text) <= longest and (text := fold(cell.text)) in wanted:
+        if cell.kind == "text" and len(cell.text) <= longest and (text := fold(_heading(cell, manifest))) in wanted:
             found.setdefault(row, set()).add(text)
     rows = [(len(texts), -row) for row, texts in found.items() if len(texts) * 2 > len(wanted)]
     return -max(rows)[1] if rows else 0
+
+
+def _heading(cell: Cell, manifest: Manifest) -> str:
+    """Return what a cell heads, if it heads a column.
+
+    Period columns of a blank copy are headed by a formula: what it showed when it was saved decides nothing.
+    """
+    number = column_of(cell.formula) if manifest.offer else 0
+    figures = [column.heading for column in manifest.columns if column.rule == "figure"] if number else []
+    return figures[number - 1] if 0 < number <= len(figures) else cell.text
+
+
+def slot_key(cell: Cell, manifest: Manifest) -> str | None:
+    """Return the key of the row that a formula of a blank copy shows: "" for none, None when it is no such formula."""
+    slot = slot_of(cell.formula) if manifest.offer else 0
+    if not slot:
+        return None
+    return manifest.slots[slot - 1] if slot <= len(manifest.slots) else ""
 
 
 def find_form(sheets: Iterable[Sheet], manifest: Manifest) -> Grid | None:
@@ -111,31 +130,32 @@ def _key_rows(
     known = {row.key for row in manifest.rows}
     names = _Names(manifest)
     for (row, number), cell in sorted(sheet.cells.items()):
-        if number == at[KEY_FIELD] and row > heading_row and (key := cell.text.strip()) in known:
-            texts = {field: _text(sheet.cells.get((row, at[field]))) for field in names.fields if field in at}
-            yield row, key, names.doubt(key, texts)
-
-
-def _text(cell: Cell | None) -> str:
-    return cell.text if cell else ""
+        if number != at[KEY_FIELD] or row <= heading_row:
+            continue
+        shown = slot_key(cell, manifest)
+        key = cell.text.strip() if shown is None else shown
+        if key in known:
+            seen = {field: sheet.cells.get((row, at[field])) for field in names.fields if field in at}
+            yield row, key, names.doubt(key, seen)
 
 
 class _Names:
     """Whose row it is by what an officer sees: its number (STT) and its name."""
 
     def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
         self.number, self.name = self.fields = (NUMBER_FIELD, NAME_FIELDS[manifest.kind])
         self.issued = {row.key: row.digests for row in manifest.rows}
         self.count = Counter(row.digests.get(self.name, "") for row in manifest.rows)
         self.owner = {row.digests.get(self.name, ""): row.key for row in manifest.rows}
 
-    def doubt(self, key: str, texts: Mapping[str, str]) -> str:
+    def doubt(self, key: str, seen: Mapping[str, Cell | None]) -> str:
         """Return why a row with this key is not the key's: "" when it is.
 
         Its own name is enough, or its own number beside a reworded name. Another row's name never is: that name is
         what the officer read when filling the row in.
         """
-        marks = {field: digest(text) for field, text in texts.items()}
+        marks = {field: self.mark(field, cell) for field, cell in seen.items()}
         if len(marks) < len(self.fields):  # a column is lost: the copy is refused as a whole
             return ""
         own = self.issued[key]
@@ -149,3 +169,8 @@ class _Names:
             if others
             else "nội dung dòng không phải của mã này"
         )
+
+    def mark(self, field: str, cell: Cell | None) -> str:
+        """Return the digest of what an officer saw; of what a formula shows when the file does not tell."""
+        shown = slot_key(cell, self.manifest) if cell and not cell.text else None
+        return self.issued[shown].get(field, "") if shown else digest(cell.text if cell else "")

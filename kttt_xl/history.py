@@ -5,12 +5,13 @@ figure left out in silence would make a wrong total.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from kttt_xl import gate, workbook
@@ -24,6 +25,10 @@ from kttt_xl.period import Period, parse_period
 FIGURE_HEADINGS = ("Mã", "Đơn vị", "Mã kỳ", "Giá trị", "Tệp nguồn", "Trang nguồn", "Ô nguồn")
 TASK_HEADINGS = ("Mã", "Đơn vị", "Mã kỳ", "Trạng thái", "Ngày hoàn thành")
 FIGURE_SHEET, TASK_SHEET, SOURCE_SHEET = "Số liệu", "Nhiệm vụ", "Nguồn"
+# Above a second table of a sheet, which shows the same by the agencies of today: it is not read back.
+NOW_TITLE = "THEO ĐƠN VỊ HIỆN NAY"
+# What every row to be read back says, and no row of today does.
+_TOLD = MappingProxyType({FIGURE_SHEET: FIGURE_HEADINGS, TASK_SHEET: TASK_HEADINGS[:3]})
 PLAN_LABEL, PERIOD_LABEL = "Mã kế hoạch", "Kỳ báo cáo"  # above the table of Nguồn, with "Năm 2024 (2024)" beside
 
 DONE = "Hoàn thành"
@@ -32,6 +37,7 @@ _LIMITS = replace(gate.DEFAULT_LIMITS, row=1_048_576)  # a row for every figure 
 State = tuple[Period, str | None, date | None]
 _Content = str | Decimal | datetime | bool | None
 _Place = tuple[str, str, Period]  # indicator or task, agency, period
+_P = TypeVar("_P", bound=Hashable)
 _T = TypeVar("_T")
 
 _read_period = lru_cache(maxsize=256)(parse_period)  # a few periods stand in thousands of rows
@@ -69,7 +75,10 @@ def read_history(paths: Iterable[Path], plan_id: str) -> History:
     """
     books: dict[Period, tuple[Path, dict[str, workbook.Sheet]]] = {}
     for path in paths:
-        sheets = _sheets(path, plan_id)
+        sheets = report_sheets(path)
+        found = _beside(sheets[SOURCE_SHEET], PLAN_LABEL)
+        if found != plan_id:
+            raise MisuseError(f"«{path}» là bản tổng hợp của kế hoạch «{found}», không phải «{plan_id}».")
         period = _period_of(path, sheets[SOURCE_SHEET])
         if period in books:
             raise MisuseError(f"«{books[period][0]}» và «{path}» cùng là bản tổng hợp {period.name}; chỉ dùng một.")
@@ -77,25 +86,23 @@ def read_history(paths: Iterable[Path], plan_id: str) -> History:
     figures: dict[_Place, Figure] = {}
     states: dict[tuple[str, str], list[State]] = {}
     for _, (path, sheets) in sorted(books.items()):
-        figures |= dict(_once(path, sheets[FIGURE_SHEET], FIGURE_HEADINGS, _figure))
-        for (key, agency, _), state in _once(path, sheets[TASK_SHEET], TASK_HEADINGS, _state):
+        figures |= dict(unique_rows(path, sheets[FIGURE_SHEET], FIGURE_HEADINGS, read_figure))
+        for (key, agency, _), state in unique_rows(path, sheets[TASK_SHEET], TASK_HEADINGS, _state):
             states.setdefault((key, agency), []).append(state)
     return History(tuple(figures.values()), {pair: tuple(known) for pair, known in states.items()})
 
 
-def _sheets(path: Path, plan_id: str) -> dict[str, workbook.Sheet]:
+def report_sheets(path: Path) -> dict[str, workbook.Sheet]:
+    """Return the sheets of a consolidated workbook by name; MisuseError for a file that is not one, or not readable."""
     try:
         book = workbook.read_workbook(gate.open_package(path, _LIMITS), _LIMITS)
     except CopyRefused as refusal:
         words = {"found": refusal.found, "expected": refusal.expected, "header": ""}
         sentence = MESSAGES[refusal.code].sentence.format_map(words)
-        raise MisuseError(f"Không đọc được bản tổng hợp trước «{path}»: {sentence}") from refusal
+        raise MisuseError(f"Không đọc được bản tổng hợp «{path}»: {sentence}") from refusal
     sheets = {sheet.name: sheet for sheet in book.sheets}
     if not {FIGURE_SHEET, TASK_SHEET, SOURCE_SHEET} <= sheets.keys():
         raise MisuseError(f"«{path}» không phải là bản tổng hợp của kttt-xl.")
-    found = _beside(sheets[SOURCE_SHEET], PLAN_LABEL)
-    if found != plan_id:
-        raise MisuseError(f"«{path}» là bản tổng hợp của kế hoạch «{found}», không phải «{plan_id}».")
     return sheets
 
 
@@ -115,12 +122,12 @@ def _beside(sheet: workbook.Sheet, label: str) -> str:
     return ""
 
 
-def _once(
-    path: Path, sheet: workbook.Sheet, headings: tuple[str, ...], read: Callable[["_Row"], tuple[_Place, _T] | None]
-) -> Iterator[tuple[_Place, _T]]:
+def unique_rows(
+    path: Path, sheet: workbook.Sheet, headings: tuple[str, ...], read: Callable[["ReportRow"], tuple[_P, _T] | None]
+) -> Iterator[tuple[_P, _T]]:
     """Yield what each row of a table says, and of what; two rows of one thing are none we wrote."""
     seen = set()
-    for row in _table(path, sheet, headings):
+    for row in table_rows(path, sheet, headings):
         found = read(row)
         if found is None:
             continue
@@ -130,17 +137,25 @@ def _once(
         yield found
 
 
-def _table(path: Path, sheet: workbook.Sheet, headings: tuple[str, ...]) -> Iterator["_Row"]:
-    """Yield the rows below these headings; the heading row is the first that has them all."""
+def table_rows(path: Path, sheet: workbook.Sheet, headings: tuple[str, ...]) -> Iterator["ReportRow"]:
+    """Yield the rows below these headings, up to the table of today; the heading row is the first that has them all."""
     rows: dict[int, dict[int, Cell]] = {}
     for (number, column), cell in sorted(sheet.cells.items()):
         rows.setdefault(number, {})[column] = cell
     found: dict[str, int] = {}
+    ended = False
     for number, cells in rows.items():
         if found:
             contents = [cells[at].value if (at := found[heading]) in cells else None for heading in headings]
-            if any(content is not None for content in contents[1:]):  # else a remark below the table
-                yield _Row(f"«{path}», trang «{sheet.name}», dòng {number}", dict(zip(headings, contents, strict=True)))
+            place = f"«{path}», trang «{sheet.name}», dòng {number}"
+            row = ReportRow(place, dict(zip(headings, contents, strict=True)))
+            if any(content is not None for content in contents[1:]):
+                if not ended:
+                    yield row
+                elif (told := _TOLD.get(sheet.name)) and all(row.contents[heading] is not None for heading in told):
+                    raise MisuseError(f"{row.place}: nằm dưới bảng «{NOW_TITLE}»; cần đưa về bảng trên.")
+            else:  # a title, or a remark below the table
+                ended = ended or fold(cells[min(cells)].text).startswith(fold(NOW_TITLE))
             continue
         places = {fold(cell.text): column for column, cell in cells.items()}
         if all(fold(heading) in places for heading in headings):
@@ -150,30 +165,33 @@ def _table(path: Path, sheet: workbook.Sheet, headings: tuple[str, ...]) -> Iter
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class ReportRow:
     """A row of a table of the consolidated workbook: where it stands, in words, and its contents by heading."""
 
     place: str
     contents: Mapping[str, _Content]
 
     def text(self, heading: str) -> str:
+        """Return the text in a column; MisuseError when it is empty."""
         if self.contents[heading] is None:
             raise self.wrong(heading, "không để trống")
         return str(self.contents[heading])
 
     def period(self, heading: str) -> Period:
+        """Return the period in a column, by code or name; MisuseError when it is none."""
         try:
             return _read_period(self.text(heading))
         except MisuseError as error:
             raise self.wrong(heading, "mã kỳ, ví dụ 2024") from error
 
     def wrong(self, heading: str, expected: str) -> MisuseError:
+        """Return the sentence that says what stands in a column instead of what is expected."""
         found = self.contents[heading]
         said = "để trống" if found is None else f"ghi «{found}»"
         return MisuseError(f"{self.place}: cột «{heading}» {said}; cần {expected}.")
 
 
-def _figure(row: _Row) -> tuple[_Place, Figure] | None:
+def read_figure(row: ReportRow) -> tuple[_Place, Figure] | None:
     """Return the figure of a row of Số liệu; None for a row that holds a text."""
     code, agency, period, amount, file, sheet, cell = FIGURE_HEADINGS
     value = row.contents[amount]
@@ -185,7 +203,7 @@ def _figure(row: _Row) -> tuple[_Place, Figure] | None:
     return place, Figure(*place, value, row.text(file), row.text(sheet), row.text(cell))
 
 
-def _state(row: _Row) -> tuple[_Place, State]:
+def _state(row: ReportRow) -> tuple[_Place, State]:
     """Return the state of a task in a row of Nhiệm vụ."""
     code, agency, period, state, done_on = TASK_HEADINGS
     said, day = row.contents[state], row.contents[done_on]

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from kttt_xl import strict_json
 from kttt_xl.cells import Cell, fold, show_date, show_number
-from kttt_xl.errors import CopyRefused, MisuseError
+from kttt_xl.errors import CopyRefused
 from kttt_xl.layout import (
     ACCEPTED_VERSIONS,
     CHOICES,
@@ -31,7 +31,10 @@ from kttt_xl.layout import (
     stats_columns,
 )
 from kttt_xl.model import Plan, Value
-from kttt_xl.period import Period, parse_period
+from kttt_xl.offer import Offer
+from kttt_xl.period import Period
+from kttt_xl.signed_offer import SignedOffer, is_period, is_sound, read_offer, signed_offer
+from kttt_xl.sums import Sum, is_sum
 
 _CHUNK = 30_000  # a cell holds at most 32,767 characters
 _MARK = "kttt-xl"
@@ -63,6 +66,7 @@ class ManifestRow:
     settled: tuple[str, ...]
     previous: str
     digests: Mapping[str, str]
+    sums: tuple[Sum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,9 @@ class Manifest:
     """What a copy is: identity, columns, rows, lists, the plausible dates, and digests of every fixed text.
 
     fixed maps addresses of the form's other template texts (title block, headings, sections) to digests, cover
-    those of the cover sheet; made_from is the sha256 of the file a returned copy was made from.
+    those of the cover sheet; made_from is the sha256 of the file a returned copy was made from. A blank copy has an
+    offer and no agency; its rows are all rows that any choice shows, and choice.addressed gives those of one. slots is
+    filled in then: the key of each place for a row, from the top; empty for a section.
     """
 
     plan: str
@@ -89,6 +95,8 @@ class Manifest:
     fixed: Mapping[str, str]
     cover: Mapping[str, str]
     made_from: str = ""
+    offer: SignedOffer | None = None
+    slots: tuple[str, ...] = ()
 
 
 def normal(text: str) -> str:
@@ -123,12 +131,24 @@ def _plan_digest(plan: Plan) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> Manifest:
-    """Return the manifest of a copy; fixed and cover map the addresses of its other texts to the texts."""
+def describe(
+    copy: Copy,
+    fixed: Mapping[str, str],
+    cover: Mapping[str, str],
+    offer: Offer | None = None,
+    extent: tuple[int, int] = (0, 0),
+) -> Manifest:
+    """Return the manifest of a copy; fixed and cover map the addresses of its other texts to the texts.
+
+    A blank copy gives its offer, and how many rows and columns of Danh mục it uses.
+    """
     plan, period = copy.plan, copy.period
     earliest, latest = plausible_dates(plan, period)
+    unsigned = {"key", "previous"} if offer else {"key"}  # what was last said depends on the choice
     locked = [
-        column.field for column in copy.columns if not column.rule and not column.formula and column.field != "key"
+        column.field
+        for column in copy.columns
+        if not column.rule and not column.formula and column.field not in unsigned
     ]
     rows = tuple(
         ManifestRow(
@@ -142,8 +162,10 @@ def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> 
             settled=_settled(copy, line),
             previous=shown(line.texts.get("previous")),
             digests={field: digest(shown(line.texts.get(field))) for field in (*locked, *_settled(copy, line))},
+            sums=line.sums,
         )
-        for line in copy.keyed
+        for line in (offer.lines if offer else copy.lines)
+        if line.key
     )
     return Manifest(
         plan=plan.id,
@@ -161,7 +183,13 @@ def describe(copy: Copy, fixed: Mapping[str, str], cover: Mapping[str, str]) -> 
         span=(period.start, period.end),
         fixed={address: digest(text) for address, text in fixed.items()},
         cover={address: digest(text) for address, text in cover.items()},
+        offer=signed_offer(offer, extent, _issues(copy, offer), shown, digest) if offer else None,
     )
+
+
+def _issues(blank: Copy, offer: Offer) -> tuple[str, ...]:
+    """Return the issue id of each period of a blank copy: documents may have changed the plan from one to the next."""
+    return tuple(issue_id(copy.plan, copy.period, blank.kind, blank.agency) for copy in offer.copies)
 
 
 def _settled(copy: Copy, line: Line) -> tuple[str, ...]:
@@ -208,29 +236,31 @@ def decode(cells: Mapping[tuple[int, int], Cell]) -> tuple[Manifest, str, str]:
 
 def _as_issued(manifest: Manifest) -> bool:
     """Tell whether the columns, rows and lists are such as this layout issues: readers rely on it, signed or not."""
-    if manifest.sheet != SHEET_NAMES.get(manifest.kind) or dict(manifest.choices) != dict(CHOICES):
+    if manifest.sheet != SHEET_NAMES.get(manifest.kind) or dict(manifest.choices) != dict(CHOICES) or manifest.slots:
         return False
     tasks = manifest.kind == "tasks"
+    keys = [row.key for row in manifest.rows]
     issued = [_shape(column) for column in (TASK_COLUMNS if tasks else stats_columns(()))]
     shapes = [_shape(column) for column in manifest.columns]
-    fixed = [shape for shape in shapes if tasks or shape[1:] != _FIGURE or not _is_period(shape[0])]
+    fixed = [shape for shape in shapes if tasks or shape[1:] != _FIGURE or not is_period(shape[0])]
     return (
         sorted(fixed) == sorted(issued)
         and len(shapes) == len(set(shapes)) == len({fold(column.heading) for column in manifest.columns})
-        and len(manifest.rows) == len({row.key for row in manifest.rows} - {""})
+        and (_is_blank(manifest, keys) if manifest.offer else len(keys) == len(set(keys)))
+        and "" not in keys
         and {row.rule for row in manifest.rows} <= ({""} if tasks else {"", *FIGURE_HELP})
+        and all(is_sum(rule) for row in manifest.rows for rule in row.sums)
     )
+
+
+def _is_blank(manifest: Manifest, keys: Sequence[str]) -> bool:
+    """Tell whether this is the manifest of a blank copy: it is nobody's, and what it offers holds together."""
+    windows = sum(column.rule == "figure" for column in manifest.columns)
+    return not manifest.agency and manifest.offer is not None and is_sound(manifest.offer, keys, windows)
 
 
 def _shape(column: Column | ManifestColumn) -> tuple[str, str, str, bool]:
     return column.field, column.rule, column.choices, column.formula
-
-
-def _is_period(code: str) -> bool:
-    try:
-        return len(code) < 10 and parse_period(code).code == code
-    except MisuseError:
-        return False
 
 
 # --- JSON of unknown origin -> a manifest: every value of the type it must have; ValueError or TypeError otherwise
@@ -253,12 +283,14 @@ def _manifest(data: object) -> Manifest:
             strict_json.text(name): tuple(map(strict_json.text, strict_json.items(listed)))
             for name, listed in strict_json.table(found["choices"]).items()
         },
-        earliest=date.fromisoformat(strict_json.text(found["earliest"])),
-        latest=date.fromisoformat(strict_json.text(found["latest"])),
-        span=(date.fromisoformat(strict_json.text(start)), date.fromisoformat(strict_json.text(end))),
+        earliest=strict_json.day(found["earliest"]),
+        latest=strict_json.day(found["latest"]),
+        span=(strict_json.day(start), strict_json.day(end)),
         fixed=strict_json.texts(found["fixed"]),
         cover=strict_json.texts(found["cover"]),
         made_from=strict_json.text(found["made_from"]),
+        offer=None if found["offer"] is None else read_offer(found["offer"]),
+        slots=tuple(map(strict_json.text, strict_json.items(found["slots"]))),
     )
 
 
@@ -290,6 +322,7 @@ def _row(data: object) -> ManifestRow:
         settled=tuple(map(strict_json.text, strict_json.items(found["settled"]))),
         previous=strict_json.text(found["previous"]),
         digests=strict_json.texts(found["digests"]),
+        sums=tuple(tuple(map(strict_json.text, strict_json.items(rule))) for rule in strict_json.items(found["sums"])),
     )
 
 

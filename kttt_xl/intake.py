@@ -130,6 +130,8 @@ def _judge_alone(reading: CopyReading, plan: Plan, period: Period) -> JudgedCopy
         wrong = ("wrong-period", manifest.period, period.code)
     elif manifest.kind not in kinds:
         wrong = ("wrong-kind", SHEET_NAMES[manifest.kind], ", ".join(SHEET_NAMES[kind] for kind in kinds))
+    elif manifest.offer and not manifest.agency:
+        pass  # nothing chosen: refused for that already
     elif manifest.agency not in {agency.name for agency in plan.agencies if not agency.group}:
         wrong = ("wrong-agency", "đơn vị không có trong kế hoạch", manifest.agency)
     if wrong:
@@ -273,7 +275,7 @@ def copy_json(copy: JudgedCopy) -> dict[str, object]:
         "plan": manifest.plan if manifest else None,
         "period": manifest.period if manifest else None,
         "kind": manifest.kind if manifest else None,
-        "agency": manifest.agency if manifest else None,
+        "agency": (manifest.agency or None) if manifest else None,
         "errors": errors,
         "warnings": warnings,
     }

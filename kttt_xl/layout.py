@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from kttt_xl.assignments import Assignment
+from kttt_xl.assignments import Assignment, deadline_words, due, stats_rows
+from kttt_xl.bands import bands_words
 from kttt_xl.cells import show_date
-from kttt_xl.model import LEAD, STATES, Form, Indicator, Plan, Value
-from kttt_xl.period import Period, cut_off_span, due_in, parse_deadline, parse_period
+from kttt_xl.model import LEAD, STATES, Form, Plan, Value
+from kttt_xl.period import Period, cut_off_span, parse_period
+from kttt_xl.sending import sending_words
+from kttt_xl.sums import Sum, depths, sums_of, terms
+from kttt_xl.workdays import Calendar
 
 LAYOUT_VERSION = "1"
 ACCEPTED_VERSIONS = ("1",)
@@ -64,7 +68,7 @@ class Line:
 
     texts holds the locked contents by field. rule is how this row's figures are read (statistics form); ratio
     names numerator and denominator rows; required rows must be filled in; conditional tasks may wait;
-    parent is the row this one is part of.
+    parent is the row this one is part of; sums say how it adds up, by rows of the same form.
     """
 
     key: str
@@ -74,6 +78,7 @@ class Line:
     required: bool = False
     conditional: bool = False
     parent: str = ""
+    sums: tuple[Sum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class CoverField:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Everything a copy shows: for whom, which period and form, its columns and rows."""
+    """Everything a copy shows: for whom, which period and form, its columns and rows; calendar as in sending."""
 
     plan: Plan
     period: Period
@@ -96,6 +101,7 @@ class Copy:
     agency: str
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
+    calendar: Calendar | None = None
 
     @property
     def sheet(self) -> str:
@@ -234,6 +240,10 @@ FIGURE_HELP: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Gõ số phần trăm, không gõ dấu %. Ví dụ: 12,5. Chưa có số liệu thì để trống.",
             "Gõ một số phần trăm, không gõ dấu %.",
         ),
+        "growth": (
+            "Gõ tốc độ tăng theo phần trăm, không gõ dấu %. Tăng gõ 6,5; giảm gõ -6,5. Chưa có số liệu thì để trống.",
+            "Gõ một số phần trăm, không gõ dấu %; giảm thì gõ số âm.",
+        ),
         "text": ("Ghi ngắn gọn kết quả thực hiện bằng lời.", _TEXT_ALERT),
     }
 )
@@ -288,7 +298,6 @@ def task_copy(
         if task.section != section:
             section = task.section
             lines.append(Line("", {"title": section}))
-        due = due_in(task.deadline, period, before_includes_day=plan.settings.before_includes_day)
         texts: dict[str, Value] = {
             "stt": task.id,
             "title": task.title,
@@ -297,8 +306,8 @@ def task_copy(
             "coordinating": task.coordinating_text,
             "submit_to": task.submit_to,
             "product": task.product,
-            "deadline": task.deadline_text,
-            "due": due,
+            "deadline": deadline_words(task),
+            "due": due(plan, task, agency, period),
             "previous": previous.get((task.id, agency)),
         }
         required = assignment.role == LEAD
@@ -313,15 +322,15 @@ def stats_copy(
     previous: Mapping[str, Value] = MappingProxyType({}),
     settled: Mapping[tuple[str, str], Value] = MappingProxyType({}),
 ) -> Copy:
-    """Return the statistics copy of an agency.
+    """Return the statistics copy of an agency: the rows that it is asked for.
 
     previous maps indicator codes to the value of the period before; settled maps (indicator code, period code)
     to values already accepted, shown locked.
     """
-    columns = stats_columns(window(plan, period))
-    depth = _depths(plan.indicators)
+    columns, rows = stats_columns(window(plan, period)), stats_rows(plan, agency)
+    depth, asked = depths(rows), {indicator.code for indicator in rows}
     lines = []
-    for number, indicator in enumerate(plan.indicators, start=1):
+    for number, indicator in enumerate(rows, start=1):
         texts: dict[str, Value] = {
             "stt": str(number),
             "name": "   " * depth[indicator.code] + indicator.name + (f" {DERIVED_MARK}" if indicator.derived else ""),
@@ -330,30 +339,19 @@ def stats_copy(
         }
         texts |= {code: value for (row, code), value in settled.items() if row == indicator.code}
         is_ratio = indicator.aggregation == "ratio"
+        growth = indicator.nature == "growth" and indicator.value_type == "percent"
         lines.append(
             Line(
                 indicator.code,
                 texts,
-                rule=indicator.value_type,
+                rule="growth" if growth else indicator.value_type,  # no share of a whole: it may be negative
                 ratio=(indicator.numerator, indicator.denominator) if is_ratio else None,
                 required=not is_ratio,
                 parent=indicator.parent,
+                sums=tuple(rule for rule in sums_of(indicator) if {code for code, _ in terms(rule)} <= asked),
             )
         )
     return Copy(plan, period, "stats", agency, columns, tuple(lines))
-
-
-def _depths(indicators: tuple[Indicator, ...]) -> dict[str, int]:
-    """How deep each row nests ("trong đó"); a row that names itself as its own ancestor counts as depth 0."""
-    parents = {indicator.code: indicator.parent for indicator in indicators}
-    depths = {}
-    for code, parent in parents.items():
-        seen, at = [code], parent
-        while at and at in parents and at not in seen:
-            seen.append(at)
-            at = parents[at]
-        depths[code] = len(seen) - 1
-    return depths
 
 
 def plausible_dates(plan: Plan, period: Period) -> tuple[date, date]:
@@ -368,15 +366,15 @@ def cut_off_text(copy: Copy) -> str:
 
 
 def sending_text(copy: Copy) -> str:
-    """Return the sending deadline (thời hạn gửi) in the plan's words, with the day it means for the period."""
-    text = copy.form.sending
+    """Return the sending deadline (thời hạn gửi) of a copy in words."""
     includes = copy.plan.settings.before_includes_day
-    deadline = parse_deadline(text, before_includes_day=includes)
-    if deadline.day is None and deadline.due is None:
-        return f"{text} (kế hoạch không ghi ngày)" if text else "kế hoạch không quy định"
-    day = due_in(deadline, copy.period, before_includes_day=includes)
-    counted = "tính cả ngày ghi trong kế hoạch" if includes else "không tính ngày ghi trong kế hoạch"
-    return f"{text} (chậm nhất {show_date(day)}, {counted})" if day else text
+    return sending_words(copy.form, copy.period, before_includes_day=includes, calendar=copy.calendar)
+
+
+def bands_text(copy: Copy) -> str:
+    """Return the classes that rows of a copy count by (xếp loại) and their limits; "" when none are set or needed."""
+    banded = {item.code for item in copy.plan.indicators if item.banded} if copy.kind == "stats" else set()
+    return bands_words(copy.plan.settings, (str(line.texts["stt"]) for line in copy.keyed if line.key in banded))
 
 
 def plan_line(plan: Plan) -> str:
@@ -387,7 +385,7 @@ def plan_line(plan: Plan) -> str:
 
 
 def title_block(copy: Copy) -> tuple[str, ...]:
-    """Return the lines above the form's headings, one a row from row 1."""
+    """Return the lines above the form's headings, one a row from row 1; the last only where classes are to be told."""
     derived = any(str(line.texts.get("name", "")).endswith(DERIVED_MARK) for line in copy.keyed)
     return (
         FORM_TITLES[copy.kind],
@@ -395,4 +393,5 @@ def title_block(copy: Copy) -> tuple[str, ...]:
         f"{AGENCY_LABEL}: {copy.agency}",
         f"Kỳ báo cáo: {copy.period.name}. Chốt số liệu: {cut_off_text(copy)}. Thời hạn gửi: {sending_text(copy)}.",
         f"{LEGEND} {DERIVED_LEGEND}" if derived else LEGEND,
+        *filter(None, (bands_text(copy),)),
     )

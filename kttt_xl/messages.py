@@ -104,8 +104,9 @@ MESSAGES = MappingProxyType(
         "stale-choice": Message(
             "copy",
             ERROR,
-            "Đơn vị hoặc kỳ đã bị đổi sau khi điền số liệu: {found}.",
-            "Chọn lại đúng đơn vị, kỳ ban đầu «{expected}», hoặc điền một biểu mẫu trống khác.",
+            "Đơn vị, kỳ đang chọn không phải là đơn vị, kỳ khi điền: {found}.",
+            "Ở trang Hướng dẫn chọn lại đúng như khi điền: {expected}; báo cáo cho đơn vị hoặc kỳ khác thì điền vào "
+            "một biểu mẫu trống mới.",
         ),
         # --- a person must decide
         "wrong-agency": Message(

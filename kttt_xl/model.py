@@ -17,6 +17,11 @@ KINDS = ("tasks", "stats")  # the two forms: nhiệm vụ, số liệu
 STATES = ("Chưa thực hiện", "Đang thực hiện", "Hoàn thành", "Chờ văn bản cấp trên", "Tạm dừng")
 
 LEAD, COORDINATING = "Chủ trì", "Phối hợp"
+FORMER_LEAD = "Thôi chủ trì"  # of a row only: it led the task until a document took that away, and reports on it
+
+# What a document may change after a plan was issued (contract, section 7), in the words of sheets and CSV files.
+SUBJECTS = TASK, TARGET = ("nhiệm vụ", "chỉ tiêu")
+ADJUSTMENT_KINDS = EXTENSION, WITHDRAWAL, REASSIGNMENT, AMENDMENT = ("gia hạn", "rút", "giao lại", "sửa chỉ tiêu")
 
 # Operators of a target (contract, section 3): the code, and the word that stands in sheets and CSV files,
 # never a symbol a spreadsheet could take for a formula.
@@ -47,7 +52,8 @@ class Agency:
     """An agency (cơ quan, đơn vị) under its registered name, or a group of agencies when group is true.
 
     aliases are the other spellings the plan uses; category is the class that groups are made of; a group
-    without members is unresolved.
+    without members is unresolved. contact is who receives letters there (người nhận, phòng). valid_from and valid_to
+    are its first and last day, None where the plan does not say.
     """
 
     name: str
@@ -56,6 +62,20 @@ class Agency:
     group: bool = False
     members: tuple[Member, ...] = ()
     note: str = ""
+    contact: str = ""
+    phone: str = ""
+    email: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A due date that a document set: for one lead, or "" for all; instead of the day was, None for whatever it was."""
+
+    agency: str
+    was: date | None
+    due: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,8 @@ class Task:
 
     lead and coordinating hold registered names, a group being one name; the _text fields are what is
     printed. condition_met_on is when a conditional task's outside act was issued, filled in by an officer.
+    extensions, of which the last that fits counts (assignments.due), former_leads, and change, what documents changed
+    in words, are empty in a plan as it was issued; adjustments.in_force fills them in.
     """
 
     id: str
@@ -79,6 +101,9 @@ class Task:
     deadline: Deadline
     condition_met_on: date | None = None
     source_note: str = ""
+    extensions: tuple[Extension, ...] = ()
+    former_leads: tuple[str, ...] = ()
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +113,9 @@ class Indicator:
     nature is stock, flow, ratio or growth; aggregation is sum, weighted, ratio or none. A ratio names its
     two counts by code (numerator, denominator); a weighted average names its weight as denominator.
     value_type says how a cell is read: count, decimal, percent or text. derived marks a row whose name was
-    made from the words of a target and does not stand in the plan.
+    made from the words of a target and does not stand in the plan. parts are the codes of rows that make up this one
+    without overlapping, all of it when exhaustive; increases and decreases those of what changes a stock within a
+    period, when they are all that does. banded: the row counts by classes (tốt, khá …), see Settings.bands.
     """
 
     code: str
@@ -101,6 +128,11 @@ class Indicator:
     parent: str = ""
     value_type: str = "count"
     derived: bool = False
+    parts: tuple[str, ...] = ()
+    exhaustive: bool = False
+    increases: tuple[str, ...] = ()
+    decreases: tuple[str, ...] = ()
+    banded: bool = False
     note: str = ""
 
 
@@ -110,7 +142,7 @@ class Target:
 
     indicator is the name as the plan has it, code the indicator's code. due is None for yearly targets and
     where the text has none. basis is at, yearly or average; each is a group's name when the target is set
-    for each member of it.
+    for each member of it. change is as for a task.
     """
 
     indicator: str
@@ -126,6 +158,26 @@ class Target:
     each: str
     base: Decimal | None
     quote: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A change (điều chỉnh) of a task or target (subject, key) by a document, valid from a day.
+
+    kind is one of ADJUSTMENT_KINDS. period_text tells the targets of one indicator apart, agency limits the change to
+    one lead; "" where not needed. value is a date (gia hạn), a registered name (giao lại), a number, or low and high
+    of a range (sửa chỉ tiêu), None (rút).
+    """
+
+    subject: str
+    key: str
+    period_text: str
+    agency: str
+    kind: str
+    value: date | str | Decimal | tuple[Decimal, Decimal] | None
+    document: str
+    valid_from: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +186,35 @@ class Form:
 
     cut_off is administrative (15/12 to 14/12) or calendar; sending is the plan's own words; recipients is
     the name of an agency or group (statistics form only); window lists periods relative to the
-    one asked for (whole numbers) or by code (texts).
+    one asked for (whole numbers) or by code (texts). sending_working_days: the form is due so many working days after
+    the last day of the cut-off; sending_roll: a due day off moves to the next working day. coordinator is who collects
+    the form, empty for the plan's own coordinator.
     """
 
     cut_off: str = "administrative"
     sending: str = ""
     recipients: tuple[str, ...] = ()
     window: tuple[int | str, ...] = (0,)
+    sending_working_days: int | None = None
+    sending_roll: bool = False
+    coordinator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A class that cooperatives are put in (xếp loại), with its limits in words: "khá", "từ 65 đến dưới 80 điểm"."""
+
+    name: str
+    limits: str
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an office may set for a plan; each is printed where it matters. derived lists derived plan dates."""
+    """What an office may set for a plan; each is printed where it matters. derived lists derived plan dates.
+
+    bands are the classes that banded rows count by, bands_document the document that sets them; none unless set: the
+    circular that did (Thông tư 01/2020/TT-BKHĐT) is repealed, and older plans have a scale of their own (domain 2.4).
+    """
 
     before_includes_day: bool = True
     due_soon_days: int = 30
@@ -153,11 +222,13 @@ class Settings:
     derived: tuple[str, ...] = ()
     tasks: Form = Form()
     stats: Form = Form()
+    bands: tuple[Band, ...] = ()
+    bands_document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan (kế hoạch): tasks given to agencies, and targets."""
+    """A plan (kế hoạch): tasks given to agencies, and targets, as issued; and what documents changed since."""
 
     id: str
     title: str
@@ -173,6 +244,11 @@ class Plan:
     indicators: tuple[Indicator, ...]
     targets: tuple[Target, ...]
     note: str = ""
+    adjustments: tuple[Adjustment, ...] = ()
+
+    def collector(self, form: Form) -> str:
+        """Return who collects a form: the form's own coordinator, else the plan's."""
+        return form.coordinator or self.coordinator
 
     def agency(self, name: str) -> Agency:
         """Return the agency or group registered under name; KeyError when there is none."""

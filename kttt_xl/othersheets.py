@@ -6,6 +6,7 @@ Nothing there is read as a figure. What was typed outside a field is refused at 
 from collections.abc import Iterable
 
 from kttt_xl.cells import Cell, Rule, address, fold, read_cell
+from kttt_xl.choosing import CHOICE_LABELS
 from kttt_xl.grid import find_grid, find_headings
 from kttt_xl.identity import Manifest, digest
 from kttt_xl.layout import (
@@ -65,7 +66,7 @@ def _is_cover(sheet: Sheet, manifest: Manifest) -> bool:
 def _read_cover(sheet: Sheet, manifest: Manifest, tally: Tally) -> dict[str, str]:
     """Read the cover's fields beside their labels; what is neither field nor ours is refused."""
     labels = {fold(item.label): item.field for item in COVER_FIELDS}
-    live = {fold(label) for label in LIVE_LABELS}
+    live, choices = {fold(label) for label in LIVE_LABELS}, set(map(fold, CHOICE_LABELS))
     fields: dict[str, str] = {}
     used: set[tuple[int, int]] = set()
     for (row, at), cell in sorted(sheet.cells.items()):
@@ -75,6 +76,8 @@ def _read_cover(sheet: Sheet, manifest: Manifest, tally: Tally) -> dict[str, str
         if label == fold(AGENCY_LABEL):
             used.add((row, at + 1))
             tally.see_agency(content(beside) if beside else "", address(row, at + 1), cell.text)
+        elif manifest.offer and label in choices:
+            used.add((row, at + 1))
         elif label in labels:
             used.add((row, at + 1))
             if beside and not beside.blank:
@@ -128,7 +131,10 @@ def _read_lists(sheet: Sheet, manifest: Manifest, tally: Tally) -> None:
     """Pass our lists; say what was edited in them, since the dropdowns then offer what the reader refuses."""
     ours = {text for name, items in manifest.choices.items() for text in (name, *items)}
     rows, columns = 1 + max(map(len, manifest.choices.values()), default=0), len(manifest.choices)
+    our_rows, our_columns = manifest.offer.extent if manifest.offer else (0, 0)
     for (row, at), cell in sorted(sheet.cells.items()):
+        if columns < at <= our_columns and row <= our_rows:
+            continue  # what the formulas of a blank copy look up; nothing is read from there
         if cell.blank or (not cell.formula and cell.text in ours):
             continue
         if row <= rows and at <= columns:

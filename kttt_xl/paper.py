@@ -36,7 +36,15 @@ class Link:
     row: int
 
 
-Shown = Value | int | Link
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A whole number that says what it counts, such as "18 lượt": words with {} for the number."""
+
+    number: int
+    words: str
+
+
+Shown = Value | int | Link | Counted
 Row = tuple[Shown, ...]
 Columns = Mapping[str, float]  # heading: width in characters
 
@@ -89,7 +97,7 @@ def height(texts: Iterable[Shown], widths: Iterable[float]) -> float:
 
 
 @lru_cache(maxsize=4096)  # the plan's texts come again for every agency
-def _lines(value: Value | int, width: float) -> int:
+def _lines(value: Value | int | Counted, width: float) -> int:
     if not isinstance(value, str):
         return 1
     room = max(3, int(width * _LETTERS) - 1)
@@ -119,6 +127,10 @@ class Paper:
         elif isinstance(value, Link):
             target = f"internal:'{value.sheet}'!A{value.row}"
             sheet.write_url(row, column, target, self.style(font_color="#0563C1", underline=1, **look), value.text)
+        elif isinstance(value, Counted):
+            words = value.words.split("{}")
+            shape = "#,##0".join(f'"{text}"' if text else "" for text in words)
+            sheet.write_number(row, column, value.number, self.style(num_format=shape, align="center", **look))
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, self.style(num_format="dd/mm/yyyy", align="center", **look))
         elif isinstance(value, str):
@@ -179,6 +191,17 @@ class Paper:
         sheet.fit_to_pages(1, 0)
         protect(sheet)
         return bottom
+
+    def below(self, sheet: Any, bottom: int, table: Table) -> int:
+        """Write another table, its title and facts above, below the row bottom, in the widths the sheet has already.
+
+        Returns the last row written, 0-based.
+        """
+        self.put(sheet, bottom + 2, 0, table.title, bold=True, text_wrap=False)
+        row = bottom + 2
+        for row, (label, text) in enumerate(table.facts, start=bottom + 3):
+            self.put(sheet, row, 0, f"{label}{text}", italic=True, text_wrap=False)
+        return self.table(sheet, row + 1, table.columns, table.rows)
 
     def _tint(self, sheet: Any, table: Table, bottom: int) -> None:
         for at, heading in enumerate(table.columns):

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from kttt_xl.model import OPERATOR_WORDS
+from kttt_xl.model import ADJUSTMENT_KINDS, OPERATOR_WORDS, SUBJECTS
 from kttt_xl.plan_tables import AGENCIES, INDICATORS, TASKS
 
 GUIDE, HEAD, LISTS = "Hướng dẫn", "Kế hoạch", "Danh mục"
-ADJUSTMENTS = "adjustments"
 HEADING_ROW = 3  # a title and a hint stand above
 FEWEST_AGENCY_COLUMNS = 4
 SEPARATOR = " | "  # between the names in a cell; a line break does as well
@@ -22,9 +21,6 @@ YES = "x"
 
 # The id, name or code of an example row begins so: such a row is no part of the plan.
 EXAMPLE = re.compile(r"VD(?![^\W\d_])")
-
-KINDS_OF_ADJUSTMENT = EXTENSION, WITHDRAWAL, REASSIGNMENT, AMENDMENT = ("gia hạn", "rút", "giao lại", "sửa chỉ tiêu")
-SUBJECTS = TASK, TARGET = ("nhiệm vụ", "chỉ tiêu")
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -42,7 +38,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cut_off": {"administrative": "hành chính", "calendar": "dương lịch"},
         "yes": {YES: YES},
         "subject": {word: word for word in SUBJECTS},
-        "kind": {word: word for word in KINDS_OF_ADJUSTMENT},
+        "kind": {word: word for word in ADJUSTMENT_KINDS},
+        "confidence": {"certain": "chắc chắn", "likely": "cần xem", "doubtful": "nghi ngờ"},
     }
 )
 
@@ -68,6 +65,7 @@ FIXED = MappingProxyType(
         "mark": "KTTT_CAN_CU", "nature": "KTTT_TINH_CHAT", "aggregation": "KTTT_TONG_HOP_THEO",
         "value_type": "KTTT_KIEU_GIA_TRI", "basis": "KTTT_CACH_TINH", "operator": "KTTT_SO_SANH",
         "cut_off": "KTTT_CHOT_SO_LIEU", "yes": "KTTT_CO", "subject": "KTTT_DOI_TUONG", "kind": "KTTT_DIEU_CHINH",
+        "confidence": "KTTT_DO_TIN_CAY",
     }
 )  # fmt: skip
 OPEN = MappingProxyType(
@@ -84,9 +82,10 @@ OPEN = MappingProxyType(
 class Column:
     """A column, or a line of the sheet Kế hoạch: how its cells are read, its heading, help and dropdown.
 
-    kind is key (text that names something: a number there may have lost its zeros), text, names (a list), agencies
-    (a column for each), number, date, choice (the words of choices), any, or contact (kept in the sheet only).
-    suggest is a defined name, or a formula, whose values are offered; anything else may be typed.
+    kind is key (text that names something: a number with decimals there may have lost some), digits (text that begins
+    with a zero, which a number has lost), text, names (a list), agencies (a column for each), number, date, choice (the
+    words of choices), or any. A workbook without an optional column is read as if it were empty. suggest is a defined
+    name, or a formula, whose values are offered; anything else may be typed.
     """
 
     field: str
@@ -96,6 +95,7 @@ class Column:
     width: float = 16
     suggest: str = ""
     words: str = ""  # the key in WORDS where it is not the field
+    optional: bool = False
 
     @property
     def choices(self) -> Mapping[str, str]:

@@ -6,15 +6,26 @@ Every column of a plan folder's tables has one heading here, except that the age
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kttt_xl.plan_book import ADJUSTMENTS, EXTENSION, NAMED, REASSIGNMENT, TASK, YES, Column, Table
-from kttt_xl.plan_tables import AGENCIES, INDICATORS, TARGETS, TASKS
+from kttt_xl.model import EXTENSION, REASSIGNMENT, TASK
+from kttt_xl.plan_book import NAMED, YES, Column, Table
+from kttt_xl.plan_tables import ADJUSTMENTS, AGENCIES, INDICATORS, TARGETS, TASKS
 
 _YES_HELP = "Gõ x nếu đúng, để trống nếu không."
 
 
-def _contact(heading: str, width: float) -> Column:
-    text = f"{heading} của đơn vị, để cơ quan đầu mối liên hệ. Chỉ lưu trong tệp này, không in ra biểu mẫu."
-    return Column(heading, heading, text, "contact", width)
+def _sending(form: str, name: str) -> tuple[Column, ...]:
+    """The lines that say how a form's sending day is counted, and to whom it goes."""
+    return (
+        Column(f"{form}.sending_working_days", f"{name}: gửi sau mấy ngày làm việc",
+               "Khi hạn gửi tính bằng ngày làm việc sau ngày chốt số liệu: ghi số ngày, ví dụ 2; không thì để trống.",
+               kind="number"),
+        Column(f"{form}.sending_roll", f"{name}: hạn gửi trùng ngày nghỉ thì dời",
+               f"Hạn gửi rơi vào ngày nghỉ thì dời sang ngày làm việc kế tiếp. {_YES_HELP}",
+               kind="choice", words="yes"),
+        Column(f"{form}.coordinator", f"{name}: nơi nhận",
+               "Cơ quan nhận và tổng hợp biểu này, nếu khác cơ quan đầu mối; tên phải có ở trang Cơ quan.",
+               kind="key", suggest=NAMED),
+    )  # fmt: skip
 
 
 TABLES: Mapping[str, Table] = MappingProxyType(
@@ -44,12 +55,26 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                        "Vì sao biết các thành viên thuộc nhóm: kế hoạch nêu tên; có nguồn (văn bản khác); hoặc cần "
                        "xác nhận.",
                        kind="choice"),
-                _contact("Người liên hệ", 20),
-                _contact("Điện thoại", 14),
-                _contact("Thư điện tử", 24),
+                Column("contact", "Người liên hệ",
+                       "Người hoặc phòng nhận văn bản ở đơn vị, để cơ quan đầu mối liên hệ. Không in ra biểu mẫu.",
+                       width=20, optional=True),
+                Column("phone", "Điện thoại",
+                       "Số điện thoại của đơn vị, gõ đủ cả số 0 đầu. Không in ra biểu mẫu.",
+                       kind="digits", width=14, optional=True),
+                Column("email", "Thư điện tử",
+                       "Địa chỉ thư điện tử của đơn vị. Không in ra biểu mẫu.",
+                       width=24, optional=True),
                 Column("note", "Ghi chú",
                        "Ghi chú về cơ quan hoặc nhóm, nếu có.",
                        width=34),
+                Column("valid_from", "Có từ ngày",
+                       "Ngày đầu cơ quan này hoạt động dưới tên này, dạng ngày/tháng/năm; để trống nếu có từ trước "
+                       "kế hoạch.",
+                       kind="date", width=13, optional=True),
+                Column("valid_to", "Có đến ngày",
+                       "Ngày cuối cơ quan này còn tên này (trước khi sáp nhập, giải thể), dạng ngày/tháng/năm; còn "
+                       "hoạt động thì để trống.",
+                       kind="date", width=13, optional=True),
             ),
             (
                 {"name": "VD: Sở Tài chính", "category": "sở", "aliases": "VD: Sở TC",
@@ -152,6 +177,24 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("derived", "Tên suy ra",
                        f"Tên chỉ tiêu suy ra từ câu chữ, không có sẵn trong kế hoạch. {_YES_HELP}",
                        kind="choice", width=9, words="yes"),
+                Column("parts", "Gồm các dòng (mã)",
+                       "Mã các dòng không trùng nhau, cộng lại không quá dòng này, ví dụ HTX-NN | HTX-XD; cách nhau "
+                       "bằng dấu | hoặc xuống dòng.",
+                       kind="names", width=20),
+                Column("exhaustive", "Gồm đủ",
+                       f"Các dòng ở cột «Gồm các dòng» cộng lại phải bằng dòng này. {_YES_HELP}",
+                       kind="choice", width=9, words="yes"),
+                Column("increases", "Tăng trong kỳ (mã)",
+                       "Số cuối kỳ phải bằng số đầu kỳ cộng các dòng này, trừ các dòng ở cột «Giảm trong kỳ». Chỉ ghi "
+                       "khi hai cột có đủ mọi số tăng, giảm.",
+                       kind="names", width=18),
+                Column("decreases", "Giảm trong kỳ (mã)",
+                       "Mã các dòng làm giảm số này trong kỳ, ví dụ số giải thể; cách nhau bằng dấu | hoặc xuống dòng.",
+                       kind="names", width=18),
+                Column("banded", "Theo xếp loại",
+                       "Dòng đếm theo xếp loại (tốt, khá…): biểu in tên và mức xếp loại ghi ở trang Kế hoạch. "
+                       f"{_YES_HELP}",
+                       kind="choice", width=9, words="yes"),
                 Column("note", "Ghi chú",
                        "Ghi chú về chỉ tiêu, nếu có.",
                        width=34),
@@ -239,12 +282,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                        "Cơ quan chủ trì mà thay đổi này áp dụng; để trống là mọi cơ quan chủ trì.",
                        kind="key", width=26, suggest=NAMED),
                 Column("kind", "Loại điều chỉnh",
-                       "Gia hạn (đổi ngày), rút (không thực hiện nữa), giao lại (đổi cơ quan chủ trì), sửa chỉ tiêu "
-                       "(đổi mức).",
+                       "Gia hạn (đổi ngày; nhiệm vụ định kỳ: chỉ kỳ hạn ngay trước ngày mới), rút (không thực hiện "
+                       "nữa), giao lại (đổi cơ quan chủ trì), sửa chỉ tiêu (đổi mức).",
                        kind="choice", width=16),
                 Column("value", "Giá trị mới",
-                       "Gia hạn: ngày mới, dạng ngày/tháng/năm. Giao lại: tên cơ quan mới. Sửa chỉ tiêu: số mới. Rút:"
-                       " để trống.",
+                       "Gia hạn: ngày mới, dạng ngày/tháng/năm. Giao lại: tên cơ quan mới. Sửa chỉ tiêu: số mới; với "
+                       "«trong khoảng» gõ hai số, cách nhau bằng dấu |, ví dụ 6,5 | 7. Rút: để trống.",
                        kind="any", width=24, suggest=NAMED),
                 Column("document", "Văn bản",
                        "Số, ký hiệu, ngày của văn bản quyết định thay đổi.",
@@ -305,18 +348,25 @@ SETTINGS: tuple[Column, ...] = (
     Column("settings.about_share", "Mức khoảng: chấp nhận từ (%)",
            "Chỉ tiêu ghi «khoảng» thì đạt từ bấy nhiêu phần trăm của mức; thường là 90.",
            kind="number"),
+    Column("bands.document", "Xếp loại: theo văn bản",
+           "Văn bản quy định tên và mức xếp loại (tốt, khá…), in trên biểu số liệu; không có thì để trống."),
+    Column("bands.levels", "Xếp loại: tên và mức",
+           "Mỗi loại ghi «tên: mức», cách nhau bằng dấu |, ví dụ «tốt: từ 80 điểm | khá: từ 65 đến dưới 80 điểm».",
+           kind="names"),
     Column("forms.tasks.cut_off", "Biểu nhiệm vụ: chốt số liệu",
            "Hành chính: từ 15/12 năm trước đến 14/12. Dương lịch: từ 1/1 đến 31/12.",
            kind="choice", words="cut_off"),
     Column("forms.tasks.sending", "Biểu nhiệm vụ: thời hạn gửi",
            "Đúng như trong kế hoạch, ví dụ «trước ngày 15/12 hằng năm».",
            suggest="KTTT_THOI_GIAN"),
+    *_sending("forms.tasks", "Biểu nhiệm vụ"),
     Column("forms.stats.cut_off", "Biểu số liệu: chốt số liệu",
            "Hành chính: từ 15/12 năm trước đến 14/12. Dương lịch: từ 1/1 đến 31/12.",
            kind="choice", words="cut_off"),
     Column("forms.stats.sending", "Biểu số liệu: thời hạn gửi",
            "Đúng như trong kế hoạch, ví dụ «trước ngày 15/12 hằng năm».",
            suggest="KTTT_THOI_GIAN"),
+    *_sending("forms.stats", "Biểu số liệu"),
     Column("forms.stats.recipients", "Biểu số liệu: nơi điền",
            "Cơ quan hoặc nhóm điền biểu số liệu, tên có ở trang Cơ quan; nhiều tên cách nhau bằng dấu |.",
            kind="names", suggest=NAMED),

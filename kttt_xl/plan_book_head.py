@@ -107,11 +107,13 @@ def _toml(field: str, text: str) -> str:
         return "true" if text == YES else "false"
     if key in {"issued_on", "start", "end"}:
         return text
-    if key == "due_soon_days":
+    if key == "sending_roll":
+        return "true"
+    if key in {"due_soon_days", "sending_working_days"}:
         return text if text.isdecimal() else json.dumps(text)
     if key == "about_share":
         return json.dumps(f"{Decimal(text).scaleb(-2):f}")
-    if key == "recipients":
+    if key in {"recipients", "levels"}:
         return _quoted(list(names(text)))
     if key == "window":
         return _quoted([int(item) if _WHOLE.fullmatch(item) else item for item in names(text)])

@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from kttt_xl.agencies import fold_agency
 from kttt_xl.cells import fold
 from kttt_xl.plan_book import NAMED, SEPARATOR, WORDS, Column
 from kttt_xl.plan_book_rows import BookRow, Problems, names, one_of
 
 
 def registered_names(rows: Iterable[BookRow]) -> dict[str, str]:
-    """Return the registered name by folded spelling, where a spelling leads to one agency only."""
+    """Return the registered name by spelling (agencies.fold_agency), where a spelling leads to one agency only."""
     owners: dict[str, set[str]] = {}
     for row in rows:
         name = row.values["name"]
         for spelling in (name, *names(row.values["aliases"])):
-            owners.setdefault(fold(spelling), set()).add(name)
-    return {spelling: next(iter(those)) for spelling, those in owners.items() if len(those) == 1}
+            owners.setdefault(fold_agency(spelling), set()).add(name)
+    return {spelling: next(iter(those)) for spelling, those in owners.items() if spelling and len(those) == 1}
 
 
 def with_registered_names(row: BookRow, registered: Mapping[str, str]) -> BookRow:
@@ -33,7 +34,7 @@ def names_agencies(column: Column) -> bool:
 
 def each_registered(text: str, registered: Mapping[str, str]) -> str:
     """Return a list of names, each under its registered name: exact after folding, never by likeness."""
-    return SEPARATOR.join(registered.get(fold(name), name) for name in names(text))
+    return SEPARATOR.join(registered.get(fold_agency(name), name) for name in names(text))
 
 
 def marked_members(row: BookRow, registered: Mapping[str, str], problems: Problems) -> BookRow:

@@ -27,6 +27,8 @@ _SAYINGS = MappingProxyType(
         "(to-confirm)": "(cần xác nhận)",
         "(sourced)": "(có nguồn)",
         " (sum)": "",
+        " (flow)": "",
+        " (stock)": "",
     }
 )
 _ISO_DAY = re.compile(r"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b")
@@ -110,7 +112,7 @@ def cell_text(column: Column, cell: Cell, heading: str, sheet: str, problems: Pr
             return "" if day is None else str(day)
         case "choice":
             return _choice(column, cell, heading, sheet, problems)
-        case "any" | "contact":
+        case "any":
             return cell.text
     text = _text(column, cell, heading, sheet, problems)
     return SEPARATOR.join(names(text)) if column.kind in {"names", "agencies"} else text
@@ -144,14 +146,15 @@ def _choice(column: Column, cell: Cell, heading: str, sheet: str, problems: Prob
 
 def _text(column: Column, cell: Cell, heading: str, sheet: str, problems: Problems) -> str:
     number = cell.kind == "number" and column.kind == "text"
-    whole = cell.kind == "number" and cell.text.isdecimal()
+    whole = cell.kind == "number" and cell.text.isdecimal() and column.kind != "digits"
     if cell.kind == "text" or number or whole:
         return normalize("NFC", cell.text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     kind = {"number": "số", "date": "ngày"}.get(cell.kind, "giá trị đúng, sai")
+    again = "đủ cả số 0 đầu" if column.kind == "digits" else "đúng như trong kế hoạch"
     problems.append(
         problem(
             sheet, cell.address, heading, found=cell.text, expected="chữ",
-            fix="Định dạng ô là Văn bản (Text), rồi gõ lại đúng như trong kế hoạch.",
+            fix=f"Định dạng ô là Văn bản (Text), rồi gõ lại {again}.",
             message=f"«{heading}» ghi «{cell.text}», Excel đã lưu thành {kind}; không rõ chữ đã gõ.",
         )
     )  # fmt: skip
@@ -198,11 +201,11 @@ def _columns(cells: Iterable[Cell], table: Table) -> dict[int, tuple[Column, str
 def _complete(
     sheet: Sheet, table: Table, found: Mapping[int, tuple[Column, str]], top: int, problems: Problems
 ) -> bool:
-    """Say which headings are missing or stand twice; contacts may be missing, agencies have several columns."""
+    """Say which headings are missing or stand twice; optional ones may be missing, agencies have several columns."""
     before = len(problems)
     present = [column.field for column, _ in found.values()]
     for column in table.columns:
-        if column.field not in present and column.kind != "contact":
+        if column.field not in present and not column.optional:
             shown = f"{column.heading} 1" if column.kind == "agencies" else column.heading
             problems.append(
                 problem(

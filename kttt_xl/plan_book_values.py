@@ -5,25 +5,25 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from kttt_xl.bands import band_text
 from kttt_xl.cells import read_date
-from kttt_xl.model import OPERATOR_WORDS, Agency, Form, Indicator, Plan, Settings, Target, Task
-from kttt_xl.plan_book import ADJUSTMENTS, SEPARATOR, WORDS, YES, Table
-from kttt_xl.plan_book_adjustments import Adjustment
+from kttt_xl.model import OPERATOR_WORDS, Adjustment, Agency, Form, Indicator, Plan, Settings, Target, Task
+from kttt_xl.plan_book import SEPARATOR, WORDS, YES, Table, number_text
 from kttt_xl.plan_book_columns import SELDOM
-from kttt_xl.plan_tables import AGENCIES, INDICATORS, TARGETS, TASKS
+from kttt_xl.plan_tables import ADJUSTMENTS, AGENCIES, INDICATORS, TARGETS, TASKS
 
 Value = str | Decimal | date | None | tuple[str, ...]  # the last for the agencies of a task, a cell each
 Values = Mapping[str, Value]
 
 
-def table_values(plan: Plan, adjustments: tuple[Adjustment, ...]) -> dict[str, list[Values]]:
+def table_values(plan: Plan) -> dict[str, list[Values]]:
     """Return the rows of every table sheet, by table."""
     return {
         AGENCIES: list(map(_agency, plan.agencies)),
         TASKS: list(map(_task, plan.tasks)),
         INDICATORS: list(map(_indicator, plan.indicators)),
         TARGETS: list(map(_target, plan.targets)),
-        ADJUSTMENTS: list(map(_adjustment, adjustments)),
+        ADJUSTMENTS: list(map(_adjustment, plan.adjustments)),
     }
 
 
@@ -51,18 +51,23 @@ def setting_values(settings: Settings) -> dict[str, Value]:
         "settings.before_includes_day": YES * settings.before_includes_day,
         "settings.due_soon_days": Decimal(settings.due_soon_days),
         "settings.about_share": settings.about_share.scaleb(2),
+        "bands.document": settings.bands_document,
+        "bands.levels": SEPARATOR.join(map(band_text, settings.bands)),
         **_form("forms.tasks", settings.tasks),
         **_form("forms.stats", settings.stats),
     }
 
 
 def _form(name: str, form: Form) -> dict[str, Value]:
-    fresh = Form()
+    fresh, days = Form(), form.sending_working_days
     found: dict[str, Value] = {
         f"{name}.cut_off": WORDS["cut_off"][form.cut_off],
         f"{name}.sending": form.sending,
         f"{name}.recipients": SEPARATOR.join(form.recipients),
         f"{name}.window": SEPARATOR.join(map(str, form.window)),
+        f"{name}.sending_working_days": None if days is None else Decimal(days),
+        f"{name}.sending_roll": YES * form.sending_roll,
+        f"{name}.coordinator": form.coordinator,
     }
     usual = {f"{name}.recipients": form.recipients == fresh.recipients, f"{name}.window": form.window == fresh.window}
     return {key: value for key, value in found.items() if not (key in SELDOM and usual[key])}
@@ -82,7 +87,12 @@ def _agency(agency: Agency) -> Values:
         "group": YES * agency.group,
         "members": SEPARATOR.join(members),
         "mark": WORDS["mark"].get(mark, ""),
+        "contact": agency.contact,
+        "phone": agency.phone,
+        "email": agency.email,
         "note": agency.note,
+        "valid_from": agency.valid_from,
+        "valid_to": agency.valid_to,
     }
 
 
@@ -115,6 +125,11 @@ def _indicator(indicator: Indicator) -> Values:
         "parent": indicator.parent,
         "value_type": WORDS["value_type"][indicator.value_type],
         "derived": YES * indicator.derived,
+        "parts": SEPARATOR.join(indicator.parts),
+        "exhaustive": YES * indicator.exhaustive,
+        "increases": SEPARATOR.join(indicator.increases),
+        "decreases": SEPARATOR.join(indicator.decreases),
+        "banded": YES * indicator.banded,
         "note": indicator.note,
     }
 
@@ -138,13 +153,16 @@ def _target(target: Target) -> Values:
 
 
 def _adjustment(item: Adjustment) -> Values:
+    value = item.value
+    if isinstance(value, tuple):  # a range stands in one cell, as a text
+        value = SEPARATOR.join(number_text(bound).replace(".", ",") for bound in value)
     return {
         "key": item.key,
         "subject": item.subject,
         "period_text": item.period_text,
         "agency": item.agency,
         "kind": item.kind,
-        "value": item.value,
+        "value": value,
         "document": item.document,
         "valid_from": item.valid_from,
     }

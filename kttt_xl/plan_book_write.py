@@ -28,12 +28,13 @@ from kttt_xl.plan_book import (
     LIVE,
     OPEN,
     WORDS,
+    YES,
     Column,
     Table,
     number_text,
 )
-from kttt_xl.plan_book_adjustments import Adjustment
 from kttt_xl.plan_book_columns import GUIDE_LINES, SELDOM, SETTINGS, TABLES
+from kttt_xl.plan_book_review import PASSED_OVER, reviewed
 from kttt_xl.plan_book_values import Value, Values, example_values, head_values, setting_values, table_values
 
 _MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same plan, same bytes
@@ -41,9 +42,10 @@ _LONGEST = 32_767  # UTF-16 units in a cell, Excel's limit
 _LAST_ROW = 2000  # to which dropdowns and help reach
 _SPARE = 30  # empty rows drawn under the last one
 _EXAMPLE_LOOK = MappingProxyType({"italic": True, "font_color": "#868E96"})
+_UNSEEN_LOOKS = MappingProxyType({"likely": {"bg_color": "#FFF3BF"}, "doubtful": {"bg_color": "#FFD8D8"}})
 
 
-def write_plan(plan: Plan, adjustments: Sequence[Adjustment] = ()) -> bytes:
+def write_plan(plan: Plan) -> bytes:
     """Return the plan workbook of a plan; the same plan gives the same bytes (contract, section 3).
 
     PlanError for a text that is longer than an Excel cell holds.
@@ -54,7 +56,7 @@ def write_plan(plan: Plan, adjustments: Sequence[Adjustment] = ()) -> bytes:
         "KTTT_LOAI_CO_QUAN": [agency.category for agency in plan.agencies],
         "KTTT_MOC": [target.period_text for target in plan.targets],
     }
-    return _Book(head_values(plan), table_values(plan, tuple(adjustments)), lists).write()
+    return _Book(head_values(plan), table_values(plan), lists).write()
 
 
 def new_plan() -> bytes:
@@ -63,12 +65,38 @@ def new_plan() -> bytes:
     return _Book(setting_values(Settings()), rows, {}).write()
 
 
+def write_proposal(
+    plan: Plan, reviews: Mapping[str, Sequence[Values]], passed_over: Sequence[tuple[str, str]], guide: Sequence[str]
+) -> bytes:
+    """Return the plan workbook of rows that an officer is to confirm; what is known of the plan's head is left empty.
+
+    reviews holds by table, row for row, the values of plan_book_review.REVIEW; passed_over what is in no row, where
+    and what; guide the lines that stand above those of every plan workbook.
+    """
+    rows = table_values(plan)
+    for name, values in reviews.items():
+        rows[name] = [{**row, **review} for row, review in zip(rows[name], values, strict=True)]
+    lists = {"KTTT_THOI_GIAN": [task.deadline_text for task in plan.tasks]}
+    lists["KTTT_LOAI_CO_QUAN"] = [agency.category for agency in plan.agencies]
+    tables = {name: reviewed(table) if name in reviews else table for name, table in TABLES.items()}
+    return _Book(setting_values(plan.settings), rows, lists, tables, (*guide, *GUIDE_LINES[1:]), passed_over).write()
+
+
 class _Book:
     """Writes one workbook: sheets, lists, rows, dropdowns, help."""
 
-    def __init__(self, head: Values, rows: Mapping[str, Sequence[Values]], lists: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self,
+        head: Values,
+        rows: Mapping[str, Sequence[Values]],
+        lists: Mapping[str, Iterable[str]],
+        tables: Mapping[str, Table] = TABLES,
+        guide: Sequence[str] = GUIDE_LINES,
+        passed_over: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Take the values of the sheet Kế hoạch by field, the rows by table, and what the plan adds to the lists."""
         self.head, self.rows, self.lists = head, rows, lists
+        self.tables, self.guide, self.passed_over = tables, guide, passed_over
         self.stream = io.BytesIO()
         options = {
             "in_memory": True,
@@ -84,11 +112,13 @@ class _Book:
         with self.book as book:
             book.set_properties({"title": str(self.head.get("title", ""))[:255] or HEAD, "created": _MADE})
             guide, head = book.add_worksheet(GUIDE), book.add_worksheet(HEAD)
-            sheets = [book.add_worksheet(table.sheet) for table in TABLES.values()]
+            sheets = [book.add_worksheet(table.sheet) for table in self.tables.values()]
+            if self.passed_over:
+                self._passed_over(book.add_worksheet(PASSED_OVER))
             lists = book.add_worksheet(LISTS)
             self._guide(guide)
             self._settings(head)
-            for sheet, (name, table) in zip(sheets, TABLES.items(), strict=True):
+            for sheet, (name, table) in zip(sheets, self.tables.items(), strict=True):
                 self._table(sheet, table, self.rows[name])
             self._lists(lists)
             guide.activate()
@@ -108,11 +138,11 @@ class _Book:
         self.paper.put(sheet, row, column, value if not isinstance(value, tuple) else None, **look)
 
     def _guide(self, sheet: Any) -> None:
-        sheet.set_column(0, 0, 100)
-        for row, text in enumerate(GUIDE_LINES):
+        sheet.set_column(0, 0, 84)
+        for row, text in enumerate(self.guide):
             title = {"bold": True, "font_size": 14} if row == 0 else {}
             self._put(sheet, row, 0, text, **title)
-            sheet.set_row(row, height((text,), (100,)) + 4)
+            sheet.set_row(row, height((text,), (84,)) + 4)
         sheet.hide_gridlines(2)
         set_page(sheet)
         sheet.fit_to_pages(1, 0)
@@ -156,6 +186,8 @@ class _Book:
             self._row(sheet, bottom, columns, row, _EXAMPLE_LOOK if EXAMPLE.match(str(row[key])) else {})
         for blank in range(bottom + 1, bottom + 1 + _SPARE):
             self._row(sheet, blank, columns, {}, {})
+        if "seen" in places:
+            self._colour_unseen(sheet, places, len(columns) - 1)
         last = len(columns) - 1
         sheet.autofilter(HEADING_ROW - 1, 0, bottom + _SPARE, last)
         sheet.freeze_panes(HEADING_ROW, 1)
@@ -178,6 +210,28 @@ class _Book:
         if value is not None and value != "":
             return {}
         return {"num_format": {"date": "dd/mm/yyyy", "number": "General", "any": "General"}.get(column.kind, "@")}
+
+    def _colour_unseen(self, sheet: Any, places: Mapping[str, str], last: int) -> None:
+        """Colour the rows that wait for a tick; the colour goes when it is set."""
+        for code, look in _UNSEEN_LOOKS.items():
+            word = WORDS["confidence"][code]
+            criteria = f'=AND({places["confidence"]}="{word}",{places["seen"]}<>"{YES}")'
+            rule = {"type": "formula", "criteria": criteria, "format": self.book.add_format(look)}
+            sheet.conditional_format(HEADING_ROW, 0, _LAST_ROW, last, rule)
+
+    def _passed_over(self, sheet: Any) -> None:
+        hint = "Có trong phụ lục mà không thuộc nhiệm vụ nào. Nhiệm vụ nào bị sót ở đây thì chép sang trang Nhiệm vụ."
+        widths = (20, 120)
+        self._title(sheet, PASSED_OVER, hint)
+        for column, (heading, width) in enumerate(zip(("Dòng nguồn", "Nội dung"), widths, strict=True)):
+            sheet.set_column(column, column, width)
+            self._heading(sheet, column, heading, "")
+        for row, texts in enumerate(self.passed_over, start=HEADING_ROW):
+            for column, text in enumerate(texts):
+                self._put(sheet, row, column, text, border=1)
+            sheet.set_row(row, height(texts, widths))
+        sheet.freeze_panes(HEADING_ROW, 0)
+        self._page(sheet)
 
     def _title(self, sheet: Any, title: str, hint: str) -> None:
         self._put(sheet, 0, 0, title, bold=True, font_size=14, text_wrap=False)

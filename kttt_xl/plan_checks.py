@@ -3,12 +3,23 @@
 A check sees the rows as they stand in the files; where a file could not be read, nothing that refers to it is said.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from kttt_xl.agencies import fold_agency
 from kttt_xl.cells import fold
-from kttt_xl.model import Agency, Finding, Indicator, Plan, Target, Task
-from kttt_xl.plan_head import HEAD, Head
+from kttt_xl.model import Finding, Indicator
+from kttt_xl.plan_adjustment_checks import (
+    adjustments_apply,
+    before_their_document,
+    ended_leads,
+    odd_extensions,
+    repeated_adjustments,
+    unknown_adjusted,
+)
+from kttt_xl.plan_draft import Draft
+from kttt_xl.plan_head import HEAD
+from kttt_xl.plan_stats_checks import collectors, odd_averages, sums_hold
 from kttt_xl.plan_tables import Row, problem
 
 _NAME = "tên đã đăng ký"
@@ -20,45 +31,8 @@ _NEEDS = {"<": ("high",), "<=": ("high",), "range": ("low", "high")} | dict.from
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What could be read of a plan folder: each row with what it means; None for a file that could not be read."""
-
-    head: Head | None
-    agencies: Sequence[tuple[Row, Agency]] | None
-    tasks: Sequence[tuple[Row, Task]] | None
-    indicators: Sequence[tuple[Row, Indicator]] | None
-    targets: Sequence[tuple[Row, Target]] | None
-
-    @property
-    def plan(self) -> Plan | None:
-        """Return the plan that these rows make; None without a head."""
-        if self.head is None:
-            return None
-        head = self.head
-        return Plan(
-            id=head.id,
-            title=head.title,
-            number=head.number,
-            issued_on=head.issued_on,
-            issuer=head.issuer,
-            coordinator=head.coordinator,
-            start=head.start,
-            end=head.end,
-            settings=head.settings,
-            agencies=tuple(agency for _, agency in self.agencies or ()),
-            tasks=tuple(task for _, task in self.tasks or ()),
-            indicators=tuple(indicator for _, indicator in self.indicators or ()),
-            targets=tuple(target for _, target in self.targets or ()),
-            note=head.note,
-        )
-
-    @property
-    def used(self) -> set[str]:
-        """Return every name that tasks, targets and forms use for an agency or group."""
-        found = {name for _, task in self.tasks or () for name in (*task.lead, *task.coordinating)}
-        found |= {target.each for _, target in self.targets or () if target.each}
-        return found | set(self.head.settings.stats.recipients if self.head else ())
+# Deadlines that name no day on purpose (contract, section 2), folded; a number in one may be a day that was not read.
+_NO_DAY = re.compile(r"định kỳ hoặc đột xuất|đúng thời gian quy định|theo kế hoạch\b[^0-9]*")
 
 
 def check(draft: Draft) -> Iterator[Finding]:
@@ -94,11 +68,11 @@ def repeated_ids(draft: Draft) -> Iterator[Finding]:
 
 
 def shared_names(draft: Draft) -> Iterator[Finding]:
-    """A spelling, however it is cased, leads to one agency (see agencies.registered_name)."""
+    """A spelling leads to one agency: no two have names that agencies.fold_agency makes the same."""
     owners: dict[str, tuple[int, str]] = {}
     for row, agency in draft.agencies or ():
         for column, name in (("name", agency.name), *(("aliases", alias) for alias in agency.aliases)):
-            number, owner = owners.setdefault(fold(name), (row.number, agency.name))
+            number, owner = owners.setdefault(fold_agency(name), (row.number, agency.name))
             if name and number != row.number:
                 yield row.problem(
                     column, name, f"khác tên của «{owner}» ở dòng {number}", "Mỗi cách viết chỉ của một cơ quan."
@@ -127,7 +101,7 @@ def unknown_agencies(draft: Draft) -> Iterator[Finding]:
     ] + [(row, "each", target.each) for row, target in draft.targets or () if target.each]
     for row, column, name in used:
         if name not in known:
-            yield row.problem(column, name, _NAME, _REGISTER)
+            yield row.problem(column, name, _NAME, draft.advice(name))
 
 
 def unknown_in_head(draft: Draft) -> Iterator[Finding]:
@@ -141,6 +115,13 @@ def unknown_in_head(draft: Draft) -> Iterator[Finding]:
     for name in draft.head.settings.stats.recipients:
         if name not in groups:
             yield problem(HEAD, "", "forms.stats.recipients", found=name, expected=_NAME, fix=_REGISTER)
+
+
+def agency_dates(draft: Draft) -> Iterator[Finding]:
+    """An agency does not end before it begins."""
+    for row, agency in draft.agencies or ():
+        if agency.valid_from and agency.valid_to and agency.valid_from > agency.valid_to:
+            yield row.problem("valid_to", row.values["valid_to"], f"không trước ngày {agency.valid_from}")
 
 
 def missing_leads(draft: Draft) -> Iterator[Finding]:
@@ -240,6 +221,28 @@ def unsure_groups(draft: Draft) -> Iterator[Finding]:
             )
 
 
+def names_no_day(text: str) -> bool:
+    """Say whether a deadline is one of those that name no day on purpose."""
+    return _NO_DAY.fullmatch(fold(text).strip(" .,;:()")) is not None
+
+
+def unread_deadlines(draft: Draft) -> Iterator[Finding]:
+    """A deadline that says something is understood, unless it is one of those that name no day."""
+    for row, task in draft.tasks or ():
+        deadline = task.deadline
+        unread = deadline.recurrence == "none" and deadline.due is None and deadline.start is None
+        if task.deadline_text and unread and not names_no_day(task.deadline_text):
+            yield row.problem(
+                "deadline_text",
+                task.deadline_text,
+                "thời hạn đọc được",
+                "Viết theo một dạng như «trước ngày 30/6/2025», «Quý II/2025», «2024 - 2025», «Hằng năm», «Thường "
+                "xuyên»; để nguyên nếu kế hoạch không định ngày.",
+                message=f"Không đọc được thời hạn «{task.deadline_text}»; nhiệm vụ sẽ tính là không có thời hạn.",
+                severity="warning",
+            )
+
+
 # Those that warn come last.
 CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     empty_cells,
@@ -248,10 +251,21 @@ CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     unknown_members,
     unknown_agencies,
     unknown_in_head,
+    collectors,
+    agency_dates,
     missing_leads,
     unknown_codes,
+    sums_hold,
     bounds,
     plan_dates,
+    unknown_adjusted,
+    repeated_adjustments,
+    adjustments_apply,
     nobody_reports,
     unsure_groups,
+    odd_averages,
+    unread_deadlines,
+    odd_extensions,
+    before_their_document,
+    ended_leads,
 )

@@ -1,4 +1,4 @@
-"""The commands about plans: list, show, check, new, export."""
+"""The commands about plans: list, show, check, new, export, import."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from kttt_xl.console import Group, echo_json, json_option, show_findings
+from kttt_xl.errors import MisuseError
 
 
 @click.group("plan", cls=Group)
@@ -53,6 +54,8 @@ def plan_show(plan: str, as_json: bool) -> int:  # noqa: FBT001
         click.echo(f"     {'; '.join(task.lead)} · {task.deadline_text or 'không ghi thời hạn'}")
     for target in loaded.targets:
         click.echo(f"  {target.indicator}: {plan_json.target_words(target)} ({target.period_text or 'không ghi mốc'})")
+    for item in loaded.adjustments:
+        click.echo(f"  Điều chỉnh {plan_json.adjustment_words(item)}")
     return 0
 
 
@@ -80,6 +83,7 @@ def plan_new(out: Path) -> int:
     from kttt_xl import writer  # noqa: PLC0415
     from kttt_xl.plan_book_write import new_plan  # noqa: PLC0415
 
+    _require_new(out)
     writer.require_writable(out)
     writer.write_file(out, new_plan())
     click.echo(f"Đã tạo sổ kế hoạch trống: {out}. Soạn xong, chạy: kttt-xl plan check {out}")
@@ -92,15 +96,52 @@ def plan_new(out: Path) -> int:
 def plan_export(plan: str, out: Path) -> int:
     """Ghi một kế hoạch thành sổ kế hoạch .xlsx; đọc lại sổ này được đúng kế hoạch ấy."""
     from kttt_xl import plans, writer  # noqa: PLC0415
-    from kttt_xl.plan_book_read import read_adjustments  # noqa: PLC0415
     from kttt_xl.plan_book_write import write_plan  # noqa: PLC0415
 
-    source, loaded = plans.find_plan(plan), plans.load_plan(plan)
-    adjustments = read_adjustments(source)[0] if source.is_file() else ()
+    loaded = plans.load_plan(plan)
     writer.require_writable(out)
-    writer.write_file(out, write_plan(loaded, adjustments or ()))
+    writer.write_file(out, write_plan(loaded))
     click.echo(f"Đã ghi kế hoạch {loaded.id} vào {out}.")
     return 0
+
+
+@plan_group.command("import")
+@click.argument("annex", metavar="PHỤ_LỤC", type=click.Path(path_type=Path))
+@click.argument("out", metavar="TỆP.xlsx", type=click.Path(path_type=Path))
+@click.option("--agencies", "plan", help="Kế hoạch (mã, thư mục hoặc sổ) có danh sách cơ quan để nhận ra tên.")
+@json_option
+def plan_import(annex: Path, out: Path, plan: str | None, as_json: bool) -> int:  # noqa: FBT001
+    """Lập sổ kế hoạch đề xuất từ phụ lục .txt hoặc .docx, để xem lại từng dòng rồi mới dùng."""
+    from kttt_xl import plans, writer  # noqa: PLC0415
+    from kttt_xl.annex import read_annex  # noqa: PLC0415
+    from kttt_xl.annex_book import proposal_book, proposal_document, propose  # noqa: PLC0415
+
+    _require_new(out)
+    writer.require_writable(out)
+    register = plans.load_plan(plan) if plan else None
+    proposal = propose(read_annex(annex), annex.name, register)
+    writer.write_file(out, proposal_book(proposal))
+    if as_json:
+        echo_json(proposal_document(proposal))
+        return 0
+    tasks, agencies = proposal.to_see
+    click.echo(
+        f"Đã lập {out} từ phụ lục {annex.name}:\n"
+        f"  {len(proposal.tasks)} nhiệm vụ, {tasks} dòng phải xem lại\n"
+        f"  {len(proposal.agencies)} cơ quan, {agencies} dòng phải xem lại\n"
+        f"  {len(proposal.passed_over)} dòng không thuộc nhiệm vụ nào, ở trang «Dòng bỏ qua»\n"
+        "Mở sổ, đối chiếu các dòng tô màu rồi chọn x ở cột «Đã xem», điền trang «Kế hoạch»; "
+        f"sau đó chạy: kttt-xl plan check {out}"
+    )
+    return 0
+
+
+def _require_new(out: Path) -> None:
+    """Refuse to write over a file: it may hold a plan that somebody has worked on for days."""
+    if out.suffix.lower() != ".xlsx":
+        raise MisuseError(f"«{out.name}» phải là tên tệp .xlsx.")
+    if out.exists():
+        raise MisuseError(f"Đã có «{out}»; chọn tên khác, hoặc dời tệp cũ đi trước.")
 
 
 def _number(number: str) -> str:

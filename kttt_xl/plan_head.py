@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kttt_xl.bands import read_band
+from kttt_xl.cells import fold
 from kttt_xl.errors import MisuseError
 from kttt_xl.model import Finding, Form, Settings
 from kttt_xl.period import parse_period
@@ -76,7 +78,7 @@ def read_head(path: Path, problems: list[Finding]) -> Head | None:
 
 
 def _settings(head: "_Table") -> Settings:
-    settings, forms = head.table("settings"), head.table("forms")
+    settings, forms, bands = head.table("settings"), head.table("forms"), head.table("bands")
     found = Settings(
         before_includes_day=settings.take("before_includes_day", _IS_FLAG, default=True),
         due_soon_days=settings.take("due_soon_days", _IS_COUNT, 30),
@@ -84,9 +86,11 @@ def _settings(head: "_Table") -> Settings:
         derived=tuple(head.take("derived", _ARE_DATES, [])),
         tasks=_form(forms.table("tasks")),
         stats=_form(forms.table("stats")),
+        bands=tuple(filter(None, map(read_band, bands.take("levels", _ARE_BANDS, [])))),
+        bands_document=bands.take("document", _IS_TEXT, "").strip(),
     )
-    settings.close()
-    forms.close()
+    for table in (settings, forms, bands):
+        table.close()
     return found
 
 
@@ -96,6 +100,9 @@ def _form(table: "_Table") -> Form:
         sending=table.take("sending", _IS_TEXT, ""),
         recipients=tuple(table.take("recipients", _ARE_NAMES, [])),
         window=tuple(table.take("window", _IS_WINDOW, [0])),
+        sending_working_days=table.take("sending_working_days", _ARE_DAYS),
+        sending_roll=table.take("sending_roll", _IS_FLAG, default=False),
+        coordinator=table.take("coordinator", _IS_TEXT, "").strip(),
     )
     table.close()
     return found
@@ -148,6 +155,14 @@ def _list_of(value: object, fits: Callable[[Any], bool]) -> bool:
     return type(value) is list and all(map(fits, value)) and len(set(map(repr, value))) == len(value)
 
 
+def _are_bands(value: object) -> bool:
+    """Each has a name and limits, no name stands twice, and "|" separates them where they stand in one cell."""
+    if type(value) is not list or not all(type(item) is str and not set(item) & set("|\n") for item in value):
+        return False
+    bands = [read_band(item) for item in value]
+    return None not in bands and len({fold(band.name) for band in bands if band}) == len(bands)
+
+
 def _is_window_item(item: object) -> bool:
     if type(item) is int:
         return abs(item) <= _FARTHEST
@@ -166,12 +181,14 @@ _IS_ID = _Kind(
 _IS_DAY = _Kind("ngày dạng 2025-12-31, không có dấu nháy", lambda value: type(value) is date)
 _IS_FLAG = _Kind("true hoặc false", lambda value: type(value) is bool)
 _IS_COUNT = _Kind("một số nguyên từ 0 trở lên", lambda value: type(value) is int and value >= 0)
+_ARE_DAYS = _Kind("một số nguyên từ 1 đến 60", lambda value: type(value) is int and 1 <= value <= 60)
 _IS_SHARE = _Kind(
     "một số trên 0, không quá 1",
     lambda value: _SHARE.fullmatch(str(value)) is not None and Decimal(str(value)) > 0,
 )
 _IS_CUT_OFF = _Kind("administrative hoặc calendar", lambda value: value in ("administrative", "calendar"))
 _ARE_DATES = _Kind('danh sách gồm "start", "end"', lambda value: _list_of(value, lambda item: item in ("start", "end")))
+_ARE_BANDS = _Kind('danh sách loại khác nhau, mỗi loại ghi "tên: mức"', _are_bands)
 _ARE_NAMES = _Kind("danh sách tên khác nhau", lambda value: _list_of(value, lambda item: type(item) is str))
 _IS_WINDOW = _Kind(
     "danh sách kỳ khác nhau: số nguyên tính từ kỳ báo cáo (0), hoặc mã kỳ",

@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from kttt_xl.cells import show_number
-from kttt_xl.model import Agency, Form, Indicator, Plan, Target, Task
+from kttt_xl.adjustments import words
+from kttt_xl.cells import show_date, show_number
+from kttt_xl.model import Adjustment, Agency, Form, Indicator, Plan, Target, Task
 
 
 def entry(plan: Plan) -> dict[str, Any]:
@@ -39,6 +40,8 @@ def document(plan: Plan) -> dict[str, Any]:
             "due_soon_days": settings.due_soon_days,
             "about_share": plain_number(settings.about_share),
             "derived": list(settings.derived),
+            "bands": [{"name": band.name, "limits": band.limits} for band in settings.bands],
+            "bands_document": settings.bands_document,
             "tasks": _form(settings.tasks),
             "stats": _form(settings.stats),
             "note": plan.note,
@@ -47,6 +50,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "tasks": [_task(task) for task in plan.tasks],
         "indicators": [_indicator(indicator) for indicator in plan.indicators],
         "targets": [_target(target) for target in plan.targets],
+        "adjustments": [_adjustment(item) for item in plan.adjustments],
     }
 
 
@@ -56,6 +60,9 @@ def _form(form: Form) -> dict[str, Any]:
         "sending": form.sending,
         "recipients": list(form.recipients),
         "window": list(form.window),
+        "sending_working_days": form.sending_working_days,
+        "sending_roll": form.sending_roll,
+        "coordinator": form.coordinator or None,
     }
 
 
@@ -67,6 +74,11 @@ def _agency(agency: Agency) -> dict[str, Any]:
         "group": agency.group,
         "members": [asdict(member) for member in agency.members],
         "note": agency.note,
+        "contact": agency.contact,
+        "phone": agency.phone,
+        "email": agency.email,
+        "valid_from": _iso(agency.valid_from),
+        "valid_to": _iso(agency.valid_to),
     }
 
 
@@ -119,6 +131,26 @@ def _target(target: Target) -> dict[str, Any]:
     }
 
 
+def _adjustment(item: Adjustment) -> dict[str, Any]:
+    value: object = item.value
+    if isinstance(value, Decimal):
+        value = plain_number(value)
+    elif isinstance(value, tuple):
+        value = [plain_number(bound) for bound in value]
+    elif isinstance(value, date):
+        value = value.isoformat()
+    return {
+        "subject": item.subject,
+        "key": item.key,
+        "period_text": item.period_text or None,
+        "agency": item.agency or None,
+        "kind": item.kind,
+        "value": value,
+        "document": item.document,
+        "valid_from": item.valid_from.isoformat(),
+    }
+
+
 def plain_number(value: Decimal | None) -> int | float | None:
     """Return a number as JSON has it: whole numbers without a decimal point."""
     if value is None:
@@ -128,6 +160,12 @@ def plain_number(value: Decimal | None) -> int | float | None:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def adjustment_words(item: Adjustment) -> str:
+    """Return an adjustment in a sentence: "nhiệm vụ 10: gia hạn đến 30/6/2025 theo CV 12, từ ngày 1/11/2024"."""
+    what = " ".join(filter(None, (item.subject, item.key, f"({item.period_text})" if item.period_text else "")))
+    return f"{what}: {words(item)}, từ ngày {show_date(item.valid_from)}"
 
 
 def target_words(target: Target) -> str:

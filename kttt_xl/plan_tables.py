@@ -1,7 +1,7 @@
-"""The four tables of a plan folder -> typed rows, each with where it stands, and what cannot be read of them.
+"""The tables of a plan folder -> typed rows, each with where it stands, and what cannot be read of them.
 
-agencies.csv, tasks.csv, indicators.csv and targets.csv, UTF-8 with or without BOM (Excel writes one). A list inside
-one cell is separated by " | ", since the names of agencies hold commas and semicolons.
+agencies.csv, tasks.csv, indicators.csv, targets.csv and, where there is one, adjustments.csv; UTF-8 with or without a
+BOM (Excel writes one). A list inside a cell is separated by " | ", since names of agencies hold commas and semicolons.
 """
 
 import csv
@@ -16,7 +16,22 @@ from types import MappingProxyType
 from unicodedata import normalize
 
 from kttt_xl.cells import column_letter
-from kttt_xl.model import OPERATOR_WORDS, Agency, Finding, Indicator, Member, Target, Task
+from kttt_xl.model import (
+    ADJUSTMENT_KINDS,
+    AMENDMENT,
+    EXTENSION,
+    OPERATOR_WORDS,
+    REASSIGNMENT,
+    SUBJECTS,
+    WITHDRAWAL,
+    Adjustment,
+    Agency,
+    Finding,
+    Indicator,
+    Member,
+    Target,
+    Task,
+)
 from kttt_xl.period import parse_deadline
 
 MARKS = ("named", "sourced", "to-confirm")
@@ -27,23 +42,35 @@ BASES = ("at", "yearly", "average")
 OPERATOR_CODES = MappingProxyType({word: code for code, word in OPERATOR_WORDS.items()})
 
 AGENCIES, TASKS, INDICATORS, TARGETS = TABLES = ("agencies.csv", "tasks.csv", "indicators.csv", "targets.csv")
+ADJUSTMENTS = "adjustments.csv"  # no such file: nothing was changed
 COLUMNS = MappingProxyType(
     {
-        AGENCIES: ("name", "category", "aliases", "group", "members", "note"),
+        AGENCIES: (
+            "name", "category", "aliases", "group", "members", "note",
+            "contact", "phone", "email", "valid_from", "valid_to",
+        ),
         TASKS: (
             "id", "section", "title", "lead", "lead_text", "coordinating", "coordinating_text",
             "submit_to", "product", "deadline_text", "condition_met_on", "source_note",
         ),
         INDICATORS: (
             "code", "name", "unit", "nature", "aggregation", "numerator", "denominator",
-            "parent", "value_type", "derived", "note",
+            "parent", "value_type", "derived", "note", "parts", "exhaustive", "increases", "decreases", "banded",
         ),
         TARGETS: (
             "indicator", "code", "unit", "operator", "low", "high", "period_text", "due",
             "basis", "scope", "each", "base", "quote",
         ),
+        ADJUSTMENTS: ("subject", "key", "period_text", "agency", "kind", "value", "document", "valid_from"),
     }
 )  # fmt: skip
+# The last columns of a table that a folder may leave out, all or the last of them: there were none before.
+OPTIONAL = MappingProxyType(
+    {
+        AGENCIES: ("contact", "phone", "email", "valid_from", "valid_to"),
+        INDICATORS: ("parts", "exhaustive", "increases", "decreases", "banded"),
+    }
+)
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:[.][0-9]{1,10})?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}[.][0-9]{3}")  # 1.500: fifteen hundred to an officer, one and a half to a program
@@ -127,6 +154,7 @@ def read_table(path: Path, problems: list[Finding]) -> list[Row] | None:
     A row with too few or too many cells is a problem too and read as far as it goes; empty rows say nothing.
     """
     columns = COLUMNS[path.name]
+    fewest = len(columns) - len(OPTIONAL.get(path.name, ()))
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
@@ -143,7 +171,7 @@ def read_table(path: Path, problems: list[Finding]) -> list[Row] | None:
             )
         )  # fmt: skip
         return None
-    if not records or tuple(records[0]) != columns:
+    if not records or tuple(records[0]) != columns[: max(fewest, len(records[0]))]:
         found = ",".join(records[0]) if records else "tệp rỗng"
         fix = "Khôi phục dòng tiêu đề; các ô cách nhau bằng dấu phẩy."
         problems.append(problem(path.name, "A1", "", found=found, expected=",".join(columns), fix=fix,
@@ -153,7 +181,7 @@ def read_table(path: Path, problems: list[Finding]) -> list[Row] | None:
 
 
 def _rows(sheet: str, records: list[list[str]], problems: list[Finding]) -> Iterator[Row]:
-    columns = COLUMNS[sheet]
+    columns, absent = records[0], dict.fromkeys(COLUMNS[sheet], "")
     for number, record in enumerate(records[1:], start=2):
         if not any(record):
             continue
@@ -162,7 +190,7 @@ def _rows(sheet: str, records: list[list[str]], problems: list[Finding]) -> Iter
             fix = "Đặt ô có dấu phẩy trong dấu nháy kép; bỏ hoặc thêm ô cho đủ."
             problems.append(problem(sheet, f"A{number}", "", found=f"{len(record)} ô", expected=f"{len(columns)} ô",
                                     fix=fix, message=message))  # fmt: skip
-        yield Row(sheet, number, dict(zip_longest(columns, record[: len(columns)], fillvalue="")))
+        yield Row(sheet, number, absent | dict(zip_longest(columns, record[: len(columns)], fillvalue="")))
 
 
 # --- one row -> one value of the plan; what cannot be typed is a problem, and never guessed
@@ -187,6 +215,11 @@ def read_agency(row: Row, problems: list[Finding]) -> Agency:
         group=group,
         members=tuple(members),
         note=row.values["note"],
+        contact=row.values["contact"],
+        phone=row.values["phone"],
+        email=row.values["email"],
+        valid_from=_date(row, "valid_from", problems),
+        valid_to=_date(row, "valid_to", problems),
     )
 
 
@@ -224,6 +257,11 @@ def read_indicator(row: Row, problems: list[Finding]) -> Indicator:
         parent=value["parent"],
         value_type=_one_of(row, "value_type", VALUE_TYPES, problems),
         derived=_yes(row, "derived", problems),
+        parts=names(value["parts"]),
+        exhaustive=_yes(row, "exhaustive", problems),
+        increases=names(value["increases"]),
+        decreases=names(value["decreases"]),
+        banded=_yes(row, "banded", problems),
         note=value["note"],
     )
 
@@ -248,6 +286,50 @@ def read_target(row: Row, problems: list[Finding]) -> Target:
     )
 
 
+def read_adjustment(row: Row, problems: list[Finding]) -> Adjustment | None:
+    """Return the adjustment of a row; None, with problems, when what it changes, how or when cannot be read."""
+    before, value = len(problems), row.values
+    subject = _one_of(row, "subject", SUBJECTS, problems)
+    if not value["key"]:
+        problems.append(row.problem("key", "", "mã nhiệm vụ hoặc mã chỉ tiêu", "Ghi đúng mã trong kế hoạch."))
+    kind = _one_of(row, "kind", ADJUSTMENT_KINDS, problems)
+    new = _new_value(row, problems)
+    day = _date(row, "valid_from", problems)
+    if not value["valid_from"]:
+        problems.append(row.problem("valid_from", "", "ngày dạng 2025-12-31"))
+    sound = len(problems) == before
+    if not value["document"]:
+        problems.append(row.problem("document", "", "số, ký hiệu và ngày văn bản"))
+    if day is None or not sound:
+        return None
+    texts = (subject, value["key"], value["period_text"], value["agency"], kind)
+    return Adjustment(*texts, new, value["document"], day)
+
+
+def _new_value(row: Row, problems: list[Finding]) -> date | str | Decimal | tuple[Decimal, Decimal] | None:
+    """Return the new value that the kind of an adjustment asks for: a date, a name, a number, a range or nothing."""
+    text, kind = row.values["value"], row.values["kind"]
+    wanted = {EXTENSION: "ngày mới, dạng 2025-12-31", REASSIGNMENT: "tên cơ quan mới", AMENDMENT: "số mới"}
+    if kind in wanted and not text:
+        problems.append(row.problem("value", "", wanted[kind]))
+    elif kind == WITHDRAWAL and text:
+        problems.append(row.problem("value", text, "để trống, vì «rút» không có giá trị mới"))
+    elif kind == EXTENSION:
+        return _date(row, "value", problems)
+    elif kind == REASSIGNMENT:
+        return text
+    elif kind == AMENDMENT:
+        numbers = [_number(row, "value", problems, part) for part in names(text)]
+        match numbers:
+            case [Decimal() as low, Decimal() as high] if low <= high:
+                return low, high
+            case [number]:
+                return number
+        if None not in numbers:
+            problems.append(row.problem("value", text, "một số, hoặc mức và mức trên cách nhau bằng dấu |"))
+    return None
+
+
 def _one_of(row: Row, column: str, allowed: tuple[str, ...], problems: list[Finding]) -> str:
     text = row.values[column]
     if text not in allowed:
@@ -262,8 +344,9 @@ def _yes(row: Row, column: str, problems: list[Finding]) -> bool:
     return text == "x"
 
 
-def _number(row: Row, column: str, problems: list[Finding]) -> Decimal | None:
-    text = row.values[column]
+def _number(row: Row, column: str, problems: list[Finding], part: str | None = None) -> Decimal | None:
+    """Return the number in a cell, or in a part of it."""
+    text = row.values[column] if part is None else part
     if not text:
         return None
     if _GROUPED.fullmatch(text):

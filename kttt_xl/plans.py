@@ -8,15 +8,18 @@ from typing import TypeVar
 from kttt_xl import resources
 from kttt_xl.errors import MisuseError, PlanError
 from kttt_xl.model import Finding, Plan
-from kttt_xl.plan_checks import Draft, check
+from kttt_xl.plan_checks import check
+from kttt_xl.plan_draft import Draft
 from kttt_xl.plan_head import HEAD, read_head
 from kttt_xl.plan_tables import (
+    ADJUSTMENTS,
     AGENCIES,
     INDICATORS,
     TABLES,
     TARGETS,
     TASKS,
     Row,
+    read_adjustment,
     read_agency,
     read_indicator,
     read_table,
@@ -86,6 +89,7 @@ def read_plan(folder: Path) -> tuple[Plan | None, tuple[Finding, ...]]:
         table(TASKS, partial(read_task, before_includes_day=before)),
         table(INDICATORS, read_indicator),
         table(TARGETS, read_target),
+        table(ADJUSTMENTS, read_adjustment) if (folder / ADJUSTMENTS).exists() else (),
     )
     problems += check(draft)
     sound = not any(found.severity == "error" for found in problems)

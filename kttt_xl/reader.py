@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kttt_xl import gate, identity, layout, workbook
-from kttt_xl.cells import fold
+from kttt_xl import choosing, gate, identity, layout, workbook
+from kttt_xl.cells import Cell, fold
+from kttt_xl.choice import Choice, addressed, contradiction, find_choice
 from kttt_xl.errors import CopyRefused
 from kttt_xl.grid import Grid, find_form
 from kttt_xl.identity import Manifest
@@ -17,8 +18,9 @@ from kttt_xl.keys import KeyFinder
 from kttt_xl.messages import MESSAGES, finding
 from kttt_xl.model import Finding, Submission
 from kttt_xl.othersheets import read_others
-from kttt_xl.rows import NOTHING, read_rows
+from kttt_xl.rows import NOTHING, read_rows, typed_cells
 from kttt_xl.tally import Tally
+from kttt_xl.workbook import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,15 @@ def _read_package(package: gate.Package, name: str, key_for: KeyFinder) -> CopyR
     elif not identity.genuine(body, signature, key):
         raise CopyRefused("forged-manifest", f"ghi kế hoạch {manifest.plan}, đơn vị {manifest.agency}")
     sheets = [sheet for sheet in book.sheets if sheet is not hidden]
+    made = find_choice(sheets, manifest.offer) if manifest.offer else None
+    if made:
+        manifest = addressed(manifest, made)
+        tally.agency = manifest.agency
     grid = find_form(sheets, manifest)
+    if made and _contradicted(made, grid, manifest, tally):
+        tally.typed += _all_typed(sheets, grid, manifest)
+        submission = _submission(manifest, tally, {}, grid, name, package.sha256)
+        return CopyReading(name, package.sha256, tuple(tally.findings), manifest, submission)
     if grid is None:
         names = ", ".join(f"«{sheet.name}»" for sheet in sheets)
         tally.say("missing-sheet", found=names, expected=manifest.sheet)
@@ -91,6 +101,25 @@ def _read_package(package: gate.Package, name: str, key_for: KeyFinder) -> CopyR
     tally.close()
     submission = _submission(manifest, tally, cover, grid, name, package.sha256)
     return CopyReading(name, package.sha256, tuple(tally.findings), manifest, submission)
+
+
+def _contradicted(made: Choice, grid: Grid | None, manifest: Manifest, tally: Tally) -> bool:
+    """Say why the choice in a blank copy is not the one it was filled in under, or that it was not confirmed."""
+    typed = bool(grid and typed_cells(grid, manifest))
+    reason = contradiction(made, grid, manifest, typed=typed)
+    if reason:
+        tally.say("stale-choice", made.at, layout.AGENCY_LABEL, *reason, sheet=made.sheet)
+    elif typed and not made.confirmed:
+        where = made.confirm_at, choosing.CONFIRM_LABEL
+        tally.say("missing-required", *where, expected=made.label, sheet=made.sheet)
+    return reason is not None
+
+
+def _all_typed(sheets: Iterable[Sheet], grid: Grid | None, manifest: Manifest) -> list[Cell]:
+    """Return every filled cell of a copy of which nothing may be read."""
+    scratch = Tally("", "")
+    read_others((sheet for sheet in sheets if grid is None or sheet is not grid.sheet), manifest, scratch)
+    return [*(typed_cells(grid, manifest) if grid else ()), *scratch.typed]
 
 
 def _check_agency(manifest: Manifest, tally: Tally) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
-from kttt_xl import __version__, tables
+from kttt_xl import __version__, tables, tables_now
 from kttt_xl.attainment import MET, MISSED, NO_VALUE, NOT_YET, VERDICTS
 from kttt_xl.cells import show_date, show_number
 from kttt_xl.consolidation import Consolidated
@@ -21,7 +21,7 @@ from kttt_xl.cover import protect, set_page
 from kttt_xl.history import FIGURE_SHEET, PERIOD_LABEL, PLAN_LABEL, TASK_SHEET
 from kttt_xl.intake import VERDICT_WORDS
 from kttt_xl.layout import REPORT_SHEETS, SHEET_NAMES, plan_line
-from kttt_xl.model import KINDS, Finding
+from kttt_xl.model import KINDS, TARGET, TASK, Finding
 from kttt_xl.paper import AMBER, GREEN, RED, Paper, Table, height, writable
 from kttt_xl.period import cut_off_span
 from kttt_xl.progress import BEHIND, DONE, DONE_LATE, DUE_SOON, ON_PACE, OVERDUE, Rate
@@ -86,7 +86,29 @@ def summary(result: Consolidated) -> dict[str, Any]:
             for total in result.totals
         ],
         "findings": findings_json(result.findings),
-    }
+        "agencies_now": _agencies_now(result),
+        "undecided": [
+            _fields(item.figure, "code agency") | {"period": item.figure.period.code} | _fields(item.figure, "value")
+            | {"heirs": list(item.heirs)} | _fields(item, "reason verified")
+            for item in result.now.figures.undecided
+        ],
+    }  # fmt: skip
+
+
+def _agencies_now(result: Consolidated) -> list[dict[str, Any]]:
+    """Return the agencies of the plan that are others on the day; the share of a mere candidate is null."""
+    return [
+        {
+            "agency": item.agency,
+            "heirs": [
+                {"name": name, "share": _plain(heir.share) if heir.name else None}
+                for heir in item.heirs
+                for name in ((heir.name,) if heir.name else heir.candidates)
+            ],
+            **_fields(item, "undecided reason verified"),
+        }
+        for item in result.now.changed
+    ]
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, str]]:
@@ -133,7 +155,7 @@ def overview(result: Consolidated) -> dict[str, list[Line]]:
     """Return the sections of Tổng quan with their lines."""
     severities = [found.severity for found in result.findings]
     sections = {"Báo cáo nhận được": _copy_lines(result), f"Nhiệm vụ ({len(result.tasks)})": _task_lines(result)}
-    if result.measures:
+    if result.measures or _withdrawn_line(result, TARGET):
         sections[f"Chỉ tiêu ({len(result.measures)})"] = _target_lines(result)
     sections["Lỗi và cảnh báo"] = [(word, severities.count(name), "") for name, word in tables.SEVERITIES.items()]
     return sections
@@ -156,7 +178,7 @@ def _copy_lines(result: Consolidated) -> list[Line]:
             lines.append((f"Biểu «{SHEET_NAMES[kind]}» đã nhận", f"{len(forms & accepted)}/{len(forms)}", ""))
     others = f"; {cells['in_other_copies']} ô nữa ở tệp không tính" if cells["in_other_copies"] else ""
     told = f"{cells['accepted']} nhận, {cells['refused']} từ chối{others}"
-    return [*lines, ("Ô đã điền", cells["filled"], told)]
+    return [*lines, ("Ô đã điền", cells["filled"], told), *tables_now.overview_lines(result)]
 
 
 def _task_lines(result: Consolidated) -> list[Line]:
@@ -168,7 +190,15 @@ def _task_lines(result: Consolidated) -> list[Line]:
         ("Chờ văn bản cấp trên, đã qua hạn", result.waiting_past_due, "không tính là quá hạn"),
         ("Hoàn thành trong số đã đến hạn", _percent(due), of_due),
         ("Hoàn thành trong tất cả", _percent(every), of_all),
+        *_withdrawn_line(result, TASK),
     ]
+
+
+def _withdrawn_line(result: Consolidated, subject: str) -> list[Line]:
+    """Return the line that says what documents took out of the plan; none when they took nothing."""
+    gone = [item for item in result.withdrawn if item.subject == subject]
+    told = "; ".join(" ".join(filter(None, (item.key, item.period_text, f"({item.document})"))) for item in gone)
+    return [("Đã rút khỏi kế hoạch, không tính", len(gone), told)] if gone else []
 
 
 def _target_lines(result: Consolidated) -> list[Line]:
@@ -179,6 +209,7 @@ def _target_lines(result: Consolidated) -> list[Line]:
         *((verdict, verdicts.count(verdict), "") for verdict in VERDICTS if verdict in verdicts),
         (BEHIND, sum(item.pace == BEHIND for item in result.measures), "so với thời gian đã qua"),
         ("Tính khi chưa đủ đơn vị báo cáo", sum(partly), f"xem cột «Số đơn vị báo cáo», trang «{_TARGETS}»"),
+        *_withdrawn_line(result, TARGET),
     ]
 
 
@@ -224,9 +255,9 @@ def write_report(result: Consolidated) -> bytes:
         _write_overview(paper, sheets[_OVERVIEW], result)
         for name, table in _tables(result).items():
             bottom = paper.page(sheets[name], table)
-            if name == _TARGETS:
-                paper.put(sheets[name], bottom + 2, 0, "TỔNG HỢP CHỈ TIÊU", bold=True, text_wrap=False)
-                paper.table(sheets[name], bottom + 3, tables.TOTAL_COLUMNS, tables.total_rows(result))
+            below = _below(result, name, table)
+            if below:
+                paper.below(sheets[name], bottom, below)
         sheets[_OVERVIEW].activate()
     return stream.getvalue()
 
@@ -241,24 +272,43 @@ def _tables(result: Consolidated) -> dict[str, Table]:
         ("Ngày tổng hợp", show_date(result.as_of)),
         ("Phiên bản kttt-xl", __version__),
     )
-    found = tables.evidence(result)
-    figures = Table("SỐ LIỆU ĐƠN VỊ BÁO CÁO", tables.FIGURE_COLUMNS, tables.figure_rows(result, found), 2)
+    found, now = tables.evidence(result), result.now
+    title = "SỐ LIỆU THEO ĐƠN VỊ LÚC BÁO CÁO" if now.figures_changed else "SỐ LIỆU ĐƠN VỊ BÁO CÁO"
+    figures = Table(title, tables.FIGURE_COLUMNS, tables.figure_rows(result, found), 2)
+    task_columns, task_rows = tables.TASK_COLUMNS, tables.task_rows(result)
+    if now.tasks_changed:
+        task_columns, task_rows = tables_now.beside_tasks(result, task_columns, task_rows)
+    copy_columns, copy_rows = tables.COPY_COLUMNS, tables.copy_rows(result)
+    if now.changed:
+        copy_columns, copy_rows = tables_now.beside_copies(result, copy_columns, copy_rows)
     places = {item: figures.top + 1 + at for at, item in enumerate(found, start=1)}
     return {
         _TARGETS: Table(
             "KẾT QUẢ THỰC HIỆN CHỈ TIÊU", tables.TARGET_COLUMNS, tables.target_rows(result, places), 2,
             ("Đánh giá", "Tiến độ"),
         ),
-        TASK_SHEET: Table(
-            "KẾT QUẢ THỰC HIỆN NHIỆM VỤ", tables.TASK_COLUMNS, tables.task_rows(result), 3, ("Tình trạng",)
-        ),
+        TASK_SHEET: Table("KẾT QUẢ THỰC HIỆN NHIỆM VỤ", task_columns, task_rows, 3, ("Tình trạng",)),
         FIGURE_SHEET: figures,
-        _COPIES: Table("TÌNH HÌNH NỘP BÁO CÁO", tables.COPY_COLUMNS, tables.copy_rows(result), 2, ("Tình trạng",)),
+        _COPIES: Table("TÌNH HÌNH NỘP BÁO CÁO", copy_columns, copy_rows, 2, ("Tình trạng",)),
         _FINDINGS: Table("LỖI VÀ CẢNH BÁO", tables.FINDING_COLUMNS, tables.finding_rows(result), 1, ("Mức độ",)),
         _SOURCES: Table(
             "TỆP NGUỒN VÀ LẦN TỔNG HỢP", tables.SOURCE_COLUMNS, tables.source_rows(result), 1, ("Kết quả",), facts
         ),
     }  # fmt: skip
+
+
+def _below(result: Consolidated, name: str, above: Table) -> Table | None:
+    """Return the second table of a sheet: totals below the targets, and counts by the agencies of today."""
+    now = result.now
+    if name == _TARGETS:
+        return Table("TỔNG HỢP CHỈ TIÊU", tables.TOTAL_COLUMNS, tables.total_rows(result))
+    if name == TASK_SHEET and now.tasks_changed:
+        return tables_now.task_table(result, above.columns)
+    if name == FIGURE_SHEET and now.figures_changed:
+        return tables_now.figure_table(result, above.columns)
+    if name == _COPIES and now.affected:
+        return tables_now.changed_table(result, above.columns)
+    return None
 
 
 def _write_overview(paper: Paper, sheet: Any, result: Consolidated) -> None:

@@ -3,7 +3,8 @@
 import string
 
 from kttt_xl.cells import Cell, Rule, address, fold, read_cell
-from kttt_xl.grid import KEY_FIELD, Grid
+from kttt_xl.choosing import is_live
+from kttt_xl.grid import KEY_FIELD, Grid, slot_key
 from kttt_xl.identity import Manifest, ManifestColumn, ManifestRow, digest
 from kttt_xl.layout import AGENCY_LABEL, MAX_TEXT, NAME_FIELDS
 from kttt_xl.selfcheck import is_ours
@@ -78,10 +79,11 @@ class _FormReader:
         self.grid, self.manifest, self.tally = grid, manifest, tally
         self.issued = {row.key: row for row in manifest.rows}
         self.keys = grid.keys
-        self.fixed = frozenset(manifest.fixed.values())
+        self.fixed = frozenset((*manifest.fixed.values(), *(manifest.offer.sections if manifest.offer else ())))
         self.locked = {(name, mark) for row in manifest.rows for name, mark in row.digests.items()}
         self.gone = gone_texts(grid, manifest)
         self.orphans = frozenset(orphans(grid, manifest).values())
+        self.named = _rows_named(grid, manifest)
         self.remark = remark_heading(manifest)
 
     def read(self) -> None:
@@ -105,6 +107,8 @@ class _FormReader:
 
     def above(self, cell: Cell) -> None:
         """Read a cell of the title block: it says whose copy this is, is ours, or does not belong there."""
+        if self.manifest.offer and is_live(cell.formula):
+            return
         label, colon, name = cell.text.partition(":")
         if colon and fold(label) == fold(AGENCY_LABEL):
             self.tally.see_agency(name, cell.address, label)
@@ -136,6 +140,8 @@ class _FormReader:
 
     def ours(self, cell: Cell, column: ManifestColumn | None) -> bool:
         """Tell whether a cell outside the keyed rows holds what we issued: a fixed text, or part of a copied row."""
+        if self.manifest.offer and is_live(cell.formula) and not (column and column.rule):
+            return True
         if cell.formula:
             return column is not None and (column.formula or column.rule == "figure") and is_ours(cell.formula)
         if column and fold(cell.text) == fold(column.heading):
@@ -145,7 +151,9 @@ class _FormReader:
         if column and column.rule:
             return False
         mark = digest(cell.text)
-        return mark in self.fixed or (column is not None and (column.field, mark) in self.locked)
+        # A number or unit alone says nothing: below the form "5" is what somebody typed.
+        copied = cell.row in self.named or cell.row in self.grid.strangers
+        return mark in self.fixed or (copied and column is not None and (column.field, mark) in self.locked)
 
     def said_key(self, row: int) -> str:
         """Return what a row without a key of its own has in the key column, and why that is not its key."""
@@ -153,6 +161,16 @@ class _FormReader:
         key = content(cell) if cell and not cell.blank else "trống"
         doubt = self.grid.strangers.get(row)
         return f"{key}, {doubt}" if doubt else key
+
+
+def _rows_named(grid: Grid, manifest: Manifest) -> frozenset[int]:
+    """Return the rows that hold the name of a row of ours."""
+    name = NAME_FIELDS[manifest.kind]
+    ours = {row.digests.get(name, "") for row in manifest.rows}
+    at = grid.at(name)
+    return frozenset(
+        row for (row, column), cell in grid.sheet.cells.items() if column == at and digest(cell.text) in ours
+    )
 
 
 def gone_texts(grid: Grid, manifest: Manifest) -> frozenset[str]:
@@ -180,13 +198,8 @@ def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:
     cells, columns = grid.sheet.cells, sorted(grid.columns.items())
     for row, key in sorted(grid.keys.items()):
         for at, column in columns:
-            cell, mark = cells.get((row, at)), issued[key].digests.get(column.field)
-            if mark is not None:
-                text = (f"={cell.formula}" if cell.formula else cell.text) if cell else ""
-                code = "altered-locked-cell" if digest(text) != mark else ""
-            else:
-                formula = _is_formula(column, issued[key])
-                code = "overwritten-formula" if formula and not (cell and is_ours(cell.formula)) else ""
+            cell = cells.get((row, at))
+            code = _locked_fault(cell, column, issued[key], manifest)
             if code:
                 found = content(cell) if cell and not cell.blank else NOTHING
                 tally.say(code, address(row, at), column.heading, found)
@@ -194,6 +207,21 @@ def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:
     there = {cell.address for cell in cells.values() if not cell.blank} if gone else set()
     for place in sorted(gone - there):
         tally.say("altered-locked-cell", place, place, NOTHING)
+
+
+def _locked_fault(cell: Cell | None, column: ManifestColumn, row: ManifestRow, manifest: Manifest) -> str:
+    """Return the code of what is wrong with a locked cell, "" when it is as issued."""
+    mark, formula = row.digests.get(column.field), cell.formula if cell else ""
+    if mark is None:
+        live = manifest.offer is not None and column.field == "previous"
+        fits = is_live(formula) if live else is_ours(formula) or not _is_formula(column, row)
+        return "" if fits else "overwritten-formula"
+    text = cell.text if cell else ""
+    if formula and cell and slot_key(cell, manifest) != row.key:
+        text = f"={formula}"
+    elif formula and not text:  # the file does not tell what its formula shows
+        return ""
+    return "altered-locked-cell" if digest(text) != mark else ""
 
 
 def _is_formula(column: ManifestColumn, row: ManifestRow) -> bool:

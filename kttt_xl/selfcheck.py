@@ -4,18 +4,23 @@ Only functions of Excel 2010 that LibreOffice and WPS compute alike. Each is ret
 the form as issued, which is written beside it: Protected View and phones show cached values.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from kttt_xl.cells import address, column_letter, show_number
 from kttt_xl.layout import HEADING_ROW, LIVE_LABELS, MAX_TEXT, Column, Copy, Line
 from kttt_xl.model import LEAD
+from kttt_xl.sums import CLOSING, LIMIT, WHOLE, opening_period, terms
 
 # How a Kiểm tra text begins when nothing is wrong; every other text says what is.
 NOT_FILLED, GOOD, COMPUTED, SETTLED, ECHO = "Chưa nhập", "Đủ", "Tự tính", "Đã chốt", "="
 _BEGINNINGS = ("IFERROR(", "IF(AND(ISNUMBER(")  # of the formulas in the form
 _TOO_LONG, _NO_SHARE = "Nội dung quá dài", "Tỷ lệ ngoài 0 – 100 %"
+_UNEQUAL = MappingProxyType(
+    {WHOLE: "Các phần cộng lại khác tổng", LIMIT: "", CLOSING: "Cuối kỳ khác đầu kỳ cộng tăng trừ giảm"}
+)
 _WIDE, _FAR = 1000, 10**9  # more columns, and a farther place, than a form has: see _first_place
 
 
@@ -79,11 +84,18 @@ def _first(cases: Iterable[tuple[str, str]], otherwise: str) -> str:
 
 def _task_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
     at = {field: f"{letter}{row}" for field, letter in letters(copy).items()}
+    untouched = NOT_FILLED if line.required else ""
+    return task_words(at, f'"{untouched}"'), untouched
+
+
+def task_words(at: Mapping[str, str], untouched: str) -> str:
+    """Return the expression that checks a row of the task form; at gives the cell of each field.
+
+    untouched is the expression for a row in which nothing was typed.
+    """
     state, percent, done = at["state"], at["percent"], at["done_on"]
     texts = ",".join(f"LEN({at[field]})" for field in ("issued", "result", "difficulty", "proposal"))
-    untouched = NOT_FILLED if line.required else ""
     cases = (
-        (f"COUNTA({state}:{at['proposal']})=0", untouched),
         (f'{state}=""', "Thiếu trạng thái"),
         (f"ISNA(MATCH({state},DM_TrangThai,0))", "Trạng thái không có trong danh sách"),
         (f'AND({percent}<>"",NOT(ISNUMBER({percent})))', "Tỷ lệ phải là số"),
@@ -96,7 +108,8 @@ def _task_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
         (f"MAX({texts})>{MAX_TEXT}", _TOO_LONG),
     )
     day = f'"{GOOD}: ngày "&DAY({done})&" tháng "&MONTH({done})&" năm "&YEAR({done})'
-    return _first(cases, f'IF({done}<>"",{day},"{GOOD}")'), untouched
+    words = _first(cases, f'IF({done}<>"",{day},"{GOOD}")')
+    return f"IF(COUNTA({state}:{at['proposal']})=0,{untouched},{words})"
 
 
 def _figure_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
@@ -121,6 +134,7 @@ def _figure_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
     wrong = {
         "count": ("Phải là số", "Không được âm", "Phải là số nguyên"),
         "percent": ("Phải là số", "Không được âm"),
+        "growth": ("Phải là số",),
         "decimal": ("Phải là số",),  # a loss is a negative figure
         "text": (_TOO_LONG,),
     }[line.rule]
@@ -130,7 +144,45 @@ def _figure_check(copy: Copy, line: Line, row: int) -> tuple[str, str]:
         understood = f'"{GOOD}"&IF({blanks}>0,", còn "&({blanks})&" ô trống","")'
     else:
         understood = f'"{GOOD}"' if line.rule == "text" else f'"{ECHO} "&{cells[0]}'
-    return _first([(empty, NOT_FILLED), *((faults[words], words) for words in wrong)], understood), NOT_FILLED
+    told = [(faults[words], words) for words in wrong] + list(_sum_faults(copy, line, row))
+    return _first([(empty, NOT_FILLED), *told], understood), NOT_FILLED
+
+
+def _sum_faults(copy: Copy, line: Line, row: int) -> Iterator[tuple[str, str]]:
+    """Yield a condition and its words for each sum of a row, over the columns that the agency fills in.
+
+    As in checks, a blank silences it, but where the parts that are there are too many already. Rounded: a program adds
+    0,1 and 0,2 in binary.
+    """
+    at, rows = letters(copy), line_rows(copy)
+    counts = {other.key for other in copy.keyed if other.rule == "count"}
+    fields = [column.field for column in copy.columns if column.rule == "figure" and copy.rule(column, line)]
+    for kind, codes in ((rule[0], terms(rule)) for rule in line.sums):
+        too_many, unequal = [], []
+        for field in fields:
+            whole, opening = f"{at[field]}{row}", _opening(copy, field, row) if kind == CLOSING else ""
+            cells = [f"{at[field]}{rows[code]}" for code, _ in codes]
+            signs = ("-" if sign < 0 else "+" for _, sign in codes)
+            signed = "".join(f"{sign}N({cell})" for sign, cell in zip(signs, cells, strict=True))
+            needed = [whole, *cells, *filter(None, [opening])]
+            all_there = f"COUNT({','.join(needed)})={len(needed)}"
+            more = f"ROUND(N({opening or 0}){signed}-N({whole}),6)"
+            if kind != CLOSING:
+                enough = f"ISNUMBER({whole})" if {code for code, _ in codes} <= counts else all_there
+                too_many.append(f"AND({enough},{more}>0)")
+            if kind == WHOLE or opening:
+                unequal.append(f"AND({all_there},{more}<>0)")
+        for found, words in ((too_many, "Các phần cộng lại lớn hơn tổng"), (unequal, _UNEQUAL[kind])):
+            if found:
+                yield f"OR({','.join(found)})", words
+
+
+def _opening(copy: Copy, field: str, row: int) -> str:
+    """Return the cell that holds a row's figure at the beginning of a column's period; "" where the form has none."""
+    at, before = letters(copy), opening_period(field)
+    if before and before not in at and field == copy.period.code:
+        return f"{at['previous']}{row}"
+    return f"{at[before]}{row}" if before in at else ""
 
 
 def _each(joined: str, condition: str, cells: Iterable[str]) -> str:

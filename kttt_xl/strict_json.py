@@ -1,6 +1,7 @@
 """Parsed JSON of unknown origin -> values of the type they must have; ValueError or TypeError otherwise."""
 
 from dataclasses import fields
+from datetime import date
 from functools import lru_cache
 
 
@@ -54,3 +55,15 @@ def flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError("not true or false")
     return value
+
+
+def whole(value: object) -> int:
+    """Return a whole number."""
+    if type(value) is not int:  # True is an int, too
+        raise TypeError("not a whole number")
+    return value
+
+
+def day(value: object) -> date:
+    """Return a day, written YYYY-MM-DD."""
+    return date.fromisoformat(text(value))

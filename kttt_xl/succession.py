@@ -4,27 +4,22 @@
 without a stated share and nothing is lost: what has no certain heir stays listed as undecided (domain 5).
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
-from kttt_xl.data_files import read_rows
 from kttt_xl.errors import KtttError
 from kttt_xl.model import Figure
 from kttt_xl.period import Period
 
-COLUMNS = ("kind", "from", "to", "on", "share", "function", "plan", "tasks", "source", "verified")
 KINDS = RENAME, MERGE, SPLIT, TRANSFER = ("rename", "merge", "split", "transfer")
+UNVERIFIED = "(chưa kiểm chứng)"  # beside whatever rests on an edge that was not read in a source
 
 _DAY = timedelta(days=1)
 _WHOLE = Decimal(1)
 _EXACT = 1000  # digits; a product of shares and counts never has as many, so parts are never rounded
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SHARE = re.compile(r"0[.][0-9]{1,10}|1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +56,24 @@ class Heir:
     reason: str = ""
     path: tuple[Edge, ...] = ()
 
+    @property
+    def verified(self) -> bool:
+        """Return whether every edge that leads here was read in a source.
+
+        That a body kept its name while others joined it leads nowhere: cautions tells it, with its own mark.
+        """
+        return all(edge.verified for edge in self.path if edge.new != edge.old or edge.share is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A figure, or a share of one, under the name of its heir; was is the agency that reported it."""
+
+    figure: Figure
+    was: str
+    share: Decimal = _WHOLE
+    verified: bool = True
+
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
@@ -69,15 +82,16 @@ class Undecided:
     figure: Figure
     heirs: tuple[str, ...]
     reason: str
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """Figures as of a day: those with an heir, under its name; the others; and sentences on what to be careful with."""
 
-    figures: tuple[Figure, ...]
-    undecided: tuple[Undecided, ...]
-    notes: tuple[str, ...]
+    figures: tuple[Placed, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 # What befell each name, day by day: the edges of one day together.
@@ -98,14 +112,16 @@ def heirs(name: str, on: date, edges: Sequence[Edge], *, at: date | None = None)
     return tuple(_pass_on(name, _since(name, at, edges) if at else date.min, _steps(edges, on)))
 
 
-def task_heirs(agency: str, task_id: str, on: date, edges: Sequence[Edge]) -> tuple[Heir, ...]:
+def task_heirs(
+    agency: str, task_id: str, on: date, edges: Sequence[Edge], *, at: date | None = None
+) -> tuple[Heir, ...]:
     """Return who answers on the day on for a task given to the agency: the heir of its function before any other.
 
     Sở LĐTBXH had four heirs: Gia Lai's tasks 6, 7, 21 (đào tạo nghề) and 24 (giảm nghèo) go to different ones
     (domain 5.2). A task whose function nobody named has an heir without a name. Otherwise as in heirs.
     """
     _refuse(edges)
-    return tuple(_pass_on(agency, date.min, _steps(edges, on, task_id)))
+    return tuple(_pass_on(agency, _since(agency, at, edges) if at else date.min, _steps(edges, on, task_id)))
 
 
 def validity(name: str, edges: Sequence[Edge]) -> tuple[date | None, date | None]:
@@ -129,7 +145,7 @@ def as_of_now(figures: Sequence[Figure], edges: Sequence[Edge], on: date, additi
     steps = _steps(edges, on)
     passed: dict[tuple[str, Period], list[Heir]] = {}  # an agency reports many figures a period
     used: dict[Edge, None] = {}  # in order of use
-    placed: list[tuple[Figure, str]] = []  # with the agency that reported it
+    placed: list[Placed] = []
     undecided: list[Undecided] = []
     for figure in figures:
         whose = figure.agency, figure.period
@@ -143,29 +159,30 @@ def as_of_now(figures: Sequence[Figure], edges: Sequence[Edge], on: date, additi
         for heir, value in zip(found, _divided(figure.value, [heir.share for heir in found]), strict=True):
             part = replace(figure, value=value)
             if heir.name:
-                placed.append((replace(part, agency=heir.name), figure.agency))
+                part = replace(part, agency=heir.name)
+                placed.append(Placed(part, figure.agency, heir.share, heir.verified))
             else:
-                undecided.append(Undecided(part, heir.candidates, heir.reason))
+                undecided.append(Undecided(part, heir.candidates, heir.reason, heir.verified))
     mixed = _mixed(placed, additive)
     undecided += [
-        Undecided(replace(figure, agency=was), (figure.agency,), mixed[_key(figure)])
-        for figure, was in placed
-        if _key(figure) in mixed
+        Undecided(replace(item.figure, agency=item.was), (item.figure.agency,), mixed[key], item.verified)
+        for item in placed
+        if (key := _key(item.figure)) in mixed
     ]
-    kept = tuple(figure for figure, _ in placed if _key(figure) not in mixed)
-    return View(kept, tuple(undecided), tuple(note for edge in used for note in _notes(edge)))
+    kept = tuple(item for item in placed if _key(item.figure) not in mixed)
+    return View(kept, tuple(undecided), cautions(used))
 
 
 def _key(figure: Figure) -> tuple[str, str, Period]:
     return figure.agency, figure.code, figure.period
 
 
-def _mixed(placed: Iterable[tuple[Figure, str]], additive: Callable[[str], bool]) -> dict[tuple[str, str, Period], str]:
+def _mixed(placed: Iterable[Placed], additive: Callable[[str], bool]) -> dict[tuple[str, str, Period], str]:
     """Return where an average or ratio of one heir and period has come from several agencies, with the reason."""
     sources: dict[tuple[str, str, Period], dict[str, None]] = {}
-    for figure, was in placed:
-        if not additive(figure.code):
-            sources.setdefault(_key(figure), {})[was] = None
+    for item in placed:
+        if not additive(item.figure.code):
+            sources.setdefault(_key(item.figure), {})[item.was] = None
     return {
         key: f"{_names(reporters)} nay là «{key[0]}»: số bình quân, tỷ lệ của nhiều đơn vị không cộng được."
         for key, reporters in sources.items()
@@ -173,10 +190,10 @@ def _mixed(placed: Iterable[tuple[Figure, str]], additive: Callable[[str], bool]
     }
 
 
-def _indivisible(figure: Figure, found: Iterable[Heir]) -> Undecided:
+def _indivisible(figure: Figure, found: Sequence[Heir]) -> Undecided:
     names = tuple(dict.fromkeys(name for heir in found for name in (heir.name, *heir.candidates) if name))
     reason = f"«{figure.agency}» nay là {_names(names)}: số bình quân, tỷ lệ không chia được."
-    return Undecided(figure, names, reason)
+    return Undecided(figure, names, reason, all(heir.verified for heir in found))
 
 
 def _divided(value: Decimal, shares: Sequence[Decimal]) -> tuple[Decimal, ...]:
@@ -186,12 +203,21 @@ def _divided(value: Decimal, shares: Sequence[Decimal]) -> tuple[Decimal, ...]:
         return (*parts, value - sum(parts, Decimal(0)))
 
 
+def cautions(edges: Iterable[Edge]) -> tuple[str, ...]:
+    """Return what to be careful with where these edges are followed, each as a Vietnamese sentence."""
+    return tuple(dict.fromkeys(note for edge in edges for note in _notes(edge)))
+
+
 def _notes(edge: Edge) -> Iterator[str]:
-    if not edge.verified:
-        heir = f"«{edge.new}»" if edge.new else "chưa xác định"
-        yield f"Chưa kiểm chứng: «{edge.old}» → {heir} từ ngày {_shown(edge.on)}."
+    unverified = "" if edge.verified else f" {UNVERIFIED}"
     if edge.new == edge.old:
-        yield f"«{edge.old}» giữ tên nhưng thay đổi phạm vi từ ngày {_shown(edge.on)}: trước và sau không so sánh được."
+        yield (
+            f"«{edge.old}» giữ tên nhưng thay đổi phạm vi từ ngày {_shown(edge.on)}{unverified}: "
+            "trước và sau không so sánh được."
+        )
+    elif unverified:
+        heir = f"«{edge.new}»" if edge.new else "chưa xác định"
+        yield f"«{edge.old}» → {heir} từ ngày {_shown(edge.on)}{unverified}."
 
 
 def _names(names: Iterable[str]) -> str:
@@ -317,45 +343,3 @@ def _refuse(edges: Iterable[Edge]) -> None:
     found = problems(edges)
     if found:
         raise KtttError("\n".join((f"Dữ liệu kế thừa có {len(found)} lỗi:", *found)))
-
-
-# --- the file
-
-
-def read_edges(path: Path) -> tuple[Edge, ...]:
-    """Return the edges in a CSV file, those of all plans; KtttError listing every problem of it."""
-    found: list[str] = []
-    edges = [edge for number, row in read_rows(path, COLUMNS) if (edge := _read(number, row, found))]
-    plans = dict.fromkeys(edge.plan for edge in edges)
-    found += dict.fromkeys(sentence for plan in plans for sentence in problems(of_plan(edges, plan)))
-    if found:
-        raise KtttError("\n".join((f"Tệp «{path.name}» có {len(found)} lỗi:", *found)))
-    return tuple(edges)
-
-
-def _read(number: int, row: list[str], found: list[str]) -> Edge | None:
-    """Return the edge of a row; None, with the problems of the row, when it has any."""
-    if len(row) != len(COLUMNS):
-        found.append(f"Dòng {number} có {len(row)} ô; cần {len(COLUMNS)} ô.")
-        return None
-    kind, old, new, day, share, function, plan, tasks, source, verified = row
-    try:
-        on = date.fromisoformat(day) if _ISO.fullmatch(day) else None
-    except ValueError:  # 2025-02-30
-        on = None
-    rules = {
-        f"kind ghi «{kind}»; cần một trong: {'; '.join(KINDS)}": kind in KINDS,
-        f"on ghi «{day}»; cần ngày dạng 2025-12-31": on,
-        f"share ghi «{share}»; cần phần của 1, dạng 0.25, hoặc để trống": not share or _SHARE.fullmatch(share),
-        f"verified ghi «{verified}»; cần x hoặc để trống": verified in {"", "x"},
-        "thiếu from hoặc source; mỗi dòng phải có đơn vị cũ và nguồn": old and source,
-        "dòng transfer phải ghi function, chỉ dòng transfer được ghi tasks": function
-        if kind == TRANSFER
-        else not tasks,
-    }
-    wrong = [f"Dòng {number}: {sentence}." for sentence, kept in rules.items() if not kept]
-    found += wrong
-    if wrong or on is None:
-        return None
-    ids = tuple(part.strip() for part in tasks.split("|") if part.strip())
-    return Edge(kind, old, new, on, Decimal(share) if share else None, function, source, verified == "x", plan, ids)

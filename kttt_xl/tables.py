@@ -5,7 +5,7 @@ Rows are plain values; how they look is paper's. The headings that history reads
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kttt_xl.assignments import stats_recipients
+from kttt_xl.assignments import asked_for, deadline_words
 from kttt_xl.attainment import bound
 from kttt_xl.cells import show_date, show_number
 from kttt_xl.consolidation import Consolidated, Narrative, Total
@@ -141,7 +141,7 @@ def basis(result: Consolidated, item: Measure) -> list[Total]:
 
 def reporting(result: Consolidated, item: Measure, rests_on: Iterable[Total], told: Iterable[Narrative]) -> str:
     """Return how many of how many agencies a value rests on, "13/15"; of several periods "10–13/15"."""
-    expected = len(stats_recipients(result.plan))
+    expected = len(asked_for(result.plan)[item.target.code])
     if item.target.each:
         members = set(result.plan.members(item.target.each))
         return f"{len(members & {figure.agency for total in rests_on for figure in total.sources})}/{len(members)}"
@@ -178,6 +178,8 @@ def _remarks(result: Consolidated, item: Measure) -> str:
         parts.append(f"Thiếu số liệu năm {', '.join(map(str, years))}.")
     if target.base is not None:
         parts.append(f"Giá trị gốc: {show_number(target.base)}.")
+    if target.change:
+        parts.append(f"Điều chỉnh: {target.change}.")
     return " ".join(parts)
 
 
@@ -205,7 +207,7 @@ def task_rows(result: Consolidated) -> Iterator[Row]:
     for row in result.task_rows:
         task, reported = row.task, "có" if row.reported else "không"
         yield (
-            task.id, task.section, task.title, row.role, row.agency, result.period.code, task.deadline_text, row.due,
+            task.id, task.section, task.title, row.role, row.agency, result.period.code, deadline_words(task), row.due,
             row.state, row.percent, row.done_on, row.status,
             *(row.texts.get(field) for field in ("issued", "result", "difficulty", "proposal")),
             f"{reported} (giữ kết quả kỳ trước)" if row.carried else reported, row.file, row.sheet, row.row,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kttt_xl.assignments import leads
+from kttt_xl.assignments import coordinates, due, leads
 from kttt_xl.history import State
-from kttt_xl.model import COORDINATING, LEAD, Plan, Submission, Task, Value
-from kttt_xl.period import Period, due_in
+from kttt_xl.model import COORDINATING, FORMER_LEAD, LEAD, Plan, Submission, Task, Value
+from kttt_xl.period import Period
 from kttt_xl.progress import TaskProgress, state_in_force, task_status, worst
 
 
@@ -44,8 +44,8 @@ def task_rows(
 ) -> Iterator[TaskRow]:
     """Yield a row for every task and lead, whether or not a copy came, then for other agencies that typed something.
 
-    submissions are the accepted ones of the period, states those of earlier periods by (task id, agency). Source:
-    contract section 6.
+    submissions are the accepted ones of the period, states those of earlier periods by (task id, agency). What an
+    agency says of a task that it leads no more has its row, and counts for nothing. Source: contract section 6.
     """
     reports = _Reports(plan, period, as_of, submissions, states)
     for task in plan.tasks:
@@ -54,19 +54,23 @@ def task_rows(
             yield reports.row(task, agency, LEAD)
         for agency in reports.touched.get(task.id, ()):
             if agency not in leading:
-                yield reports.row(task, agency, COORDINATING)
+                former = agency in task.former_leads and not coordinates(plan, task, agency)
+                yield reports.row(task, agency, FORMER_LEAD if former else COORDINATING)
 
 
-def plan_tasks(plan: Plan, period: Period, rows: Iterable[TaskRow]) -> Iterator[TaskProgress]:
-    """Yield where each plan task stands: where its lead does, or the worst of its leads. Source: contract section 6."""
-    statuses: dict[str, list[str]] = {}
+def plan_tasks(plan: Plan, rows: Iterable[TaskRow]) -> Iterator[TaskProgress]:
+    """Yield where each plan task stands: where its lead does, or the worst of its leads, with that lead's due date.
+
+    Of leads that stand alike the earliest due date counts. Source: contract section 6.
+    """
+    leading: dict[str, list[TaskRow]] = {}
     for row in rows:
         if row.role == LEAD:
-            statuses.setdefault(row.task.id, []).append(row.status)
-    includes = plan.settings.before_includes_day
+            leading.setdefault(row.task.id, []).append(row)
     for task in plan.tasks:
-        due = due_in(task.deadline, period, before_includes_day=includes)
-        yield TaskProgress(task.id, worst(statuses[task.id]), due, task.deadline.recurrence)
+        status = worst(row.status for row in leading[task.id])
+        days = [row.due for row in leading[task.id] if row.status == status and row.due]
+        yield TaskProgress(task.id, status, min(days, default=None), task.deadline.recurrence)
 
 
 class _Reports:
@@ -104,7 +108,7 @@ class _Reports:
         in_force = state_in_force([*before, now], deadline.recurrence)
         carried = now[0] is None and in_force[0] is not None
         state_now, day = in_force if carried else now
-        due = due_in(deadline, self.period, before_includes_day=settings.before_includes_day)
+        day_due = due(self.plan, task, agency, self.period)
         copy, place = self.copies.get(agency), self.places.get(agency, {}).get(task.id)
         return TaskRow(
             task=task,
@@ -117,7 +121,7 @@ class _Reports:
             status=task_status(
                 state_now,
                 day,
-                due=due,
+                due=day_due,
                 start=deadline.start,
                 recurrence=deadline.recurrence,
                 conditional=deadline.conditional,
@@ -125,7 +129,7 @@ class _Reports:
                 as_of=self.as_of,
                 soon_days=settings.due_soon_days,
             ),
-            due=due,
+            due=day_due,
             reported=bool(typed),
             carried=carried,
             file=copy.file if copy and place else None,

@@ -1,12 +1,14 @@
 """Runs under the system's Python with UNO: does to a workbook in LibreOffice what a filling officer does.
 
 usage: python3 office_worker.py PORT < job.json     where job = {"open": path, "save": path, "steps": [...]}
+       and "filter": the name of the import filter, for a file whose kind LibreOffice does not tell by itself
 steps: ["type", sheet, address, text]   as typed at the keyboard in a Vietnamese locale cell (text, number or date)
        ["text", sheet, address, text]   exactly this text
        ["unprotect", sheet] | ["insert_row", sheet, row] | ["sort", sheet, range, column index]
        ["filter", sheet, range, column index, value] | ["rename", sheet, new name] | ["hide_row", sheet, row]
        ["delete_column", sheet, letter] | ["recalculate"]
        ["read", sheet, address]         its shown text goes into the answer
+       ["values", sheet, range]         the contents of its cells, row by row, go into the answer
 """
 
 import json
@@ -74,6 +76,8 @@ def do(book, step, said):
         sheet.Name = rest[1]
     elif verb == "read":
         said.append(sheet.getCellRangeByName(rest[1]).String)
+    elif verb == "values":
+        said.extend(str(value) for row in sheet.getCellRangeByName(rest[1]).DataArray for value in row)
     else:
         raise SystemExit(f"unknown step {verb}")
 
@@ -83,7 +87,8 @@ def main():
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     answers = []
     for job in json.load(sys.stdin):
-        book = desktop.loadComponentFromURL(uno.systemPathToFileUrl(job["open"]), "_blank", 0, (prop("Hidden", True),))
+        how = [prop("Hidden", True), *(prop("FilterName", job[key]) for key in ("filter",) if key in job)]
+        book = desktop.loadComponentFromURL(uno.systemPathToFileUrl(job["open"]), "_blank", 0, tuple(how))
         said = []
         for step in job["steps"]:
             do(book, step, said)

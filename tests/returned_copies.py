@@ -1,6 +1,6 @@
 """Copies as they come back, for the tests: built once, filled in or edited, read again.
 
-The task copy of Liên minh Hợp tác xã tỉnh, Năm 2024. Columns: A Mã (hidden), B STT, C Nhiệm vụ, K Kỳ trước,
+The annex's tasks of Liên minh Hợp tác xã tỉnh, Năm 2024. Columns: A Mã (hidden), B STT, C Nhiệm vụ, K Kỳ trước,
 L Trạng thái, M Tỷ lệ, N Ngày hoàn thành, O Sản phẩm, P Kết quả, Q Khó khăn, R Kiến nghị, S Kiểm tra. Row 8 is a
 section, rows 9 to 17 are tasks 1 to 9, row 18 a section; the last row is 52.
 """
@@ -13,7 +13,7 @@ import openpyxl
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kttt_xl.assignments import stats_recipients, task_assignments
+from kttt_xl.assignments import Assignment, stats_recipients, task_assignments
 from kttt_xl.builder import build_copy
 from kttt_xl.filling import Content, fill
 from kttt_xl.layout import Copy, stats_copy, task_copy
@@ -59,9 +59,14 @@ class Trial:
         return read_copy(path, path.name, lambda _plan: key)
 
 
+def annex_tasks(plan: Plan, period: Period) -> tuple[Assignment, ...]:
+    """Return the tasks of AGENCY that the annex gives: forty, in rows 9 to 52."""
+    return tuple(given for given in task_assignments(plan, period)[AGENCY] if given.task.id.isdecimal())
+
+
 def task_trial(plan: Plan, period: Period, folder: Path) -> Trial:
     """Return the task copy of AGENCY."""
-    return Trial(task_copy(plan, period, AGENCY, task_assignments(plan, period)[AGENCY]), folder)
+    return Trial(task_copy(plan, period, AGENCY, annex_tasks(plan, period)), folder)
 
 
 def few_tasks(plan: Plan, period: Period) -> Copy:

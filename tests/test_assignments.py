@@ -66,7 +66,9 @@ def test_task_17_starts_in_2024(gia_lai: Plan) -> None:
         for code in ("2023", "2024-Q1")
     }
     assert issued["2024-Q1"] - issued["2023"] == {"17"}
-    assert len(issued["2023"]) == 40
+    body = {key for key in issued["2023"] if key.startswith("B.")}
+    # B.II.3.b.3 is led by a group that the plan does not list.
+    assert (len(issued["2023"] - body), len(body)) == (41 - 1, 15 - 1)
 
 
 def test_statistics_go_to_the_fifteen_wards(yen_bai: Plan, gia_lai: Plan) -> None:

@@ -14,7 +14,7 @@ import pytest
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.worksheet import Worksheet
 from openxml_audit import OpenXmlValidator
-from returned_copies import AGENCY, KEY, Trial, counts, told
+from returned_copies import AGENCY, KEY, Trial, annex_tasks, counts, told
 
 from kttt_xl import layout
 from kttt_xl.assignments import stats_recipients, task_assignments
@@ -31,8 +31,8 @@ NASTY = '=HYPERLINK("http://x") & <b>\'Ủy ban\' "nhân dân"</b>: {0}'
 
 
 def task_form(plan: Plan, year: Period) -> Copy:
-    """Return the form of forty tasks."""
-    return task_copy(plan, year, AGENCY, task_assignments(plan, year)[AGENCY])
+    """Return the form of the forty tasks that the annex gives."""
+    return task_copy(plan, year, AGENCY, annex_tasks(plan, year))
 
 
 def figure_form(plan: Plan, year: Period) -> Copy:

@@ -298,7 +298,7 @@ def test_who_was_to_report_and_who_did() -> None:
     )
     result = run(*copies)
     both = tuple((name, kind) for name in WARDS for kind in ("tasks", "stats"))
-    assert result.forms == (("Sở", "tasks"), *both)
+    assert result.forms == (("Sở", "tasks"), ("Sở", "stats"), *both)
     assert (result.expected, result.received, result.missing) == (("Sở", *WARDS), ("Sở", "Xã B"), ("Xã A", "Xã C"))
     backwards = run(*copies, plan=replace(PLAN, agencies=PLAN.agencies[::-1]))
     assert (backwards.received, backwards.missing) == (("Xã B", "Sở"), ("Xã C", "Xã A"))
@@ -328,9 +328,14 @@ def totals(result: Consolidated, period: str = "2024") -> dict[str, tuple[object
         pytest.param([], {}, id="nobody"),
         pytest.param(
             [stats("Xã A", N="10", M="5", W="20", G="3.5"), stats("Xã B", N="30", M="9", W="40.5", G="7")],
-            # 100 × 14 / 40; (10 × 20 + 30 × 40.5) / 40; growth is not added up
-            {"N": (40, 2), "M": (14, 2), "R": (35, 2), "W": (Decimal("35.375"), 2), "G": (None, 2)},
+            # 100 × 14 / 40; (10 × 20 + 30 × 40.5) / 40; growth is asked of who collects the form, and of nobody else
+            {"N": (40, 2), "M": (14, 2), "R": (35, 2), "W": (Decimal("35.375"), 2), "G": (None, 0)},
             id="two of three",
+        ),
+        pytest.param(
+            [stats("Xã A", G="3.5"), stats("Sở", G="-1.5")],
+            {"N": (None, 0), "M": (None, 0), "R": (None, 0), "W": (None, 0), "G": (Decimal("-1.5"), 1)},
+            id="what does not add up is the one figure of the one asked",
         ),
         pytest.param(
             [stats("Xã A", N="0", M=None), stats("Xã B", N=None, M="3")],
@@ -367,7 +372,9 @@ def totals(result: Consolidated, period: str = "2024") -> dict[str, tuple[object
 def test_totals(copies: list[JudgedCopy], expected: dict[str, tuple[object, int]]) -> None:
     found = totals(run(*copies))
     assert {code: (value, reporting) for code, (value, reporting, _) in found.items() if code != "T"} == expected
-    assert {number for *_, number in found.values()} <= {3}
+    assert {code: number for code, (*_, number) in found.items()} == (
+        {"N": 3, "M": 3, "R": 3, "W": 3, "G": 1, "T": 3} if found else {}
+    )
 
 
 def test_a_total_leads_home() -> None:

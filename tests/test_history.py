@@ -234,7 +234,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, expec
     with pytest.raises(MisuseError) as caught:
         read_history([path], PLAN)
     before, after = expected.split("{reason}")
-    assert str(caught.value).startswith(f"Không đọc được bản tổng hợp trước «{path}»: {before}")
+    assert str(caught.value).startswith(f"Không đọc được bản tổng hợp «{path}»: {before}")
     assert str(caught.value).endswith(after)
 
 

@@ -11,18 +11,18 @@ PACKAGE = Path(__file__).parent.parent / "kttt_xl"
 
 # Libraries with weight or reach, and the only modules that may import each.
 LIBRARIES = {
-    "xlsxwriter": {"builder", "cover", "paper", "plan_book_write", "report"},
+    "xlsxwriter": {"addin_file", "blank_sheet", "builder", "cover", "form_sheet", "paper", "plan_book_write", "report"},
     "openpyxl": {"inspection"},
-    "zipfile": {"gate", "ooxml", "filling", "annex_lines"},
+    "zipfile": {"addin_file", "gate", "ooxml", "filling", "annex_lines"},
     "pyexpat": {"workbook", "gate", "ooxml"},
     "xml": {"workbook", "gate", "ooxml", "filling"},
     "defusedxml": {"filling"},
-    "click": {"commands", "console", "plan_commands"},
+    "click": {"addin_commands", "commands", "console", "plan_commands"},
     "rich": {"console"},
     "rapidfuzz": {"agencies"},
     "platformdirs": {"commands", "keys"},
     "pandas": set(),
-    "xlwings": set(),
+    "xlwings": {"udfs", "ribbon", "addin", "wrappers"},
     "sqlalchemy": set(),
     "docx": {"annex", "annex_lines"},
 }
@@ -33,13 +33,21 @@ PURE = {
     "period": {"errors"},
     "model": {"period"},
     "messages": {"model"},
+    "agencies": {"cells", "errors", "model"},
+    "agency_lists": {"agencies", "model"},
     "cells": {"messages", "model"},
     "assignments": {"model", "period"},
-    "layout": {"assignments", "cells", "model", "period"},
-    "selfcheck": {"cells", "layout", "model"},
+    "adjustments": {"assignments", "cells", "errors", "model", "period"},
+    "bands": {"model"},
+    "sums": {"errors", "model", "period"},
+    "workdays": {"cells", "errors"},
+    "sending": {"cells", "model", "period", "workdays"},
+    "layout": {"assignments", "bands", "cells", "model", "period", "sending", "sums", "workdays"},
+    "selfcheck": {"cells", "layout", "model", "sums"},
     "attainment": {"model", "period"},
+    "succession": {"errors", "model", "period"},
     "progress": {"attainment", "model", "period"},
-    "checks": {"cells", "identity", "messages", "model"},
+    "checks": {"cells", "errors", "identity", "messages", "model", "period", "sums"},
 }
 FILES_AND_CLOCKS = {"os", "pathlib", "io", "shutil", "tempfile", "time", "subprocess", "socket", "sqlite3"}
 

@@ -14,12 +14,23 @@ from openxml_audit import OpenXmlValidator
 
 from kttt_xl import builder, campaign, identity, messages, plans
 from kttt_xl.errors import PlanError
-from kttt_xl.model import OPERATOR_WORDS, Agency, Finding, Form, Indicator, Member, Plan, Settings, Target, Task
+from kttt_xl.model import (
+    OPERATOR_WORDS,
+    Adjustment,
+    Agency,
+    Finding,
+    Form,
+    Indicator,
+    Member,
+    Plan,
+    Settings,
+    Target,
+    Task,
+)
 from kttt_xl.period import parse_deadline, parse_period
 from kttt_xl.plan_book import FIXED, LISTS, OPEN, WORDS
-from kttt_xl.plan_book_adjustments import Adjustment
 from kttt_xl.plan_book_columns import TABLES
-from kttt_xl.plan_book_read import read_adjustments, read_plan_file
+from kttt_xl.plan_book_read import read_plan_file
 from kttt_xl.plan_book_write import new_plan, write_plan
 
 Office = Callable[[list[dict[str, object]]], list[list[str]]]
@@ -44,7 +55,10 @@ PLAN = Plan(
         stats=Form(cut_off="calendar", recipients=("Các xã", "Sở A"), window=(-1, 0, "2030", "2024-Q1")),
     ),
     agencies=(
-        Agency("Sở A", "sở", ("SA", "Sở thử A")),
+        Agency(
+            "Sở A", "sở", ("SA", "Sở thử A"), contact="Phòng Tổng hợp", phone="0269000000", email="sa@thu.vn",
+            valid_from=date(2020, 1, 1), valid_to=date(2025, 12, 31),
+        ),
         Agency("Xã B", "xã", note="=1+1 là chữ"),
         Agency("Xã C", "xã"),
         Agency("Các xã", group=True, members=(Member("Xã B", "named"), Member("Xã C", "sourced")), note="Nhóm"),
@@ -75,17 +89,20 @@ PLAN = Plan(
         Target(
             "Số HTX", "HTX", "HTX", ">=", Decimal(5), None, "Hằng năm", None, "yearly", "tỉnh", "Các xã", None, "Câu.",
         ),
-        Target("Số HTX", "HTX", "HTX", "<", None, Decimal("1234567.125"), "2025", None, "average", "", "", None, ""),
+        Target("Số HTX", "HTX", "HTX", "<", None, Decimal("1234567.125"), "2025", None, "at", "", "", None, ""),
         Target("Mô tả", "MT", "", "qualitative", None, None, "", None, "at", "", "", None, ""),
     ),
     note="Để thử.",
+    adjustments=(
+        Adjustment("nhiệm vụ", "1.10", "", "Xã B", "gia hạn", date(2024, 9, 30), "CV 1", date(2024, 6, 1)),
+        Adjustment("nhiệm vụ", "1.1", "", "", "rút", None, "CV 2", date(2024, 6, 4)),
+        Adjustment("nhiệm vụ", "1.1", "", "Sở A", "giao lại", "Xã C", "QĐ 3", date(2024, 6, 3)),
+        Adjustment("chỉ tiêu", "HTX", "2025", "", "sửa chỉ tiêu", Decimal("1.1250"), "QĐ 4", date(2024, 6, 4)),
+        Adjustment(
+            "chỉ tiêu", "TL", "", "", "sửa chỉ tiêu", (Decimal(55), Decimal("65.1250")), "QĐ 5", date(2024, 6, 5)
+        ),
+    ),
 )  # fmt: skip
-CHANGES = (
-    Adjustment("nhiệm vụ", "1.10", "", "Xã B", "gia hạn", date(2024, 9, 30), "CV 1", date(2024, 6, 1)),
-    Adjustment("nhiệm vụ", "1.1", "", "", "rút", None, "CV 2", date(2024, 6, 2)),
-    Adjustment("nhiệm vụ", "1.1", "", "Sở A", "giao lại", "Xã C", "QĐ 3", date(2024, 6, 3)),
-    Adjustment("chỉ tiêu", "HTX", "2025", "", "sửa chỉ tiêu", Decimal("12.5"), "QĐ 4", date(2024, 6, 4)),
-)
 
 
 def every_plan() -> list[Plan]:
@@ -99,7 +116,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def exported() -> bytes:
-    return write_plan(PLAN, CHANGES)
+    return write_plan(PLAN)
 
 
 @pytest.fixture
@@ -134,30 +151,24 @@ def test_what_is_exported_loads_equal(plan: Plan, file: Path) -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
-    assert (write_plan(PLAN, CHANGES), new_plan()) == (write_plan(PLAN, CHANGES), new_plan())
-
-
-def test_adjustments_load_as_they_were_written(file: Path) -> None:
-    file.write_bytes(write_plan(PLAN, CHANGES))
-    assert read_adjustments(file) == (CHANGES, ())
+    assert (write_plan(PLAN), new_plan()) == (write_plan(PLAN), new_plan())
 
 
 def test_what_an_office_saved_again_loads_equal(office: Office, tmp_path: Path) -> None:
     jobs: list[dict[str, object]] = []
     for plan in every_plan():
         before, after = tmp_path / f"{plan.id}.xlsx", tmp_path / f"{plan.id}-luu.xlsx"
-        before.write_bytes(write_plan(plan, CHANGES if plan is PLAN else ()))
+        before.write_bytes(write_plan(plan))
         jobs.append({"open": str(before), "save": str(after), "steps": []})
     office(jobs)
     loaded = [read_plan_file(Path(str(job["save"])))[0] for job in jobs]
     assert loaded == every_plan()
-    assert read_adjustments(Path(str(jobs[0]["save"]))) == (CHANGES, ())
 
 
 # --- the workbook
 
 
-@pytest.mark.parametrize("content", [new_plan(), write_plan(PLAN, CHANGES)], ids=["new", "export"])
+@pytest.mark.parametrize("content", [new_plan(), write_plan(PLAN)], ids=["new", "export"])
 def test_a_plan_workbook_opens_clean(content: bytes, file: Path) -> None:
     file.write_bytes(content)
     result = OpenXmlValidator().validate(file)
@@ -207,7 +218,7 @@ CHOICES = [
     (table.sheet, column.heading, word)
     for table in TABLES.values()
     for column in table.columns
-    if column.kind == "choice" and column.field not in {"subject", "kind"}
+    if column.kind == "choice" and column.field not in {"subject", "kind", "exhaustive"}
     for word in column.choices.values()
 ]
 
@@ -248,9 +259,9 @@ def test_an_empty_plan_says_what_is_missing_and_its_examples_are_no_part_of_it(f
 HARMLESS: dict[str, tuple[Edit, ...]] = {
     "another case and spelling": (
         ("Nhiệm vụ", "D4", "sở  a"),
-        ("Nhiệm vụ", "J4", "CÁC XÃ"),
+        ("Nhiệm vụ", "J4", "CÁC - XÃ"),
         ("Kế hoạch", "B9", "SA"),
-        ("Kế hoạch", "B22", "các xã\nSA"),
+        ("Kế hoạch", "B30", "các xã\nSA"),
         ("Mức chỉ tiêu", "K5", " Các xã "),
         ("Cơ quan", "E7", "xã b (Nêu tên)\nXã C (có nguồn)"),
     ),
@@ -269,7 +280,13 @@ HARMLESS: dict[str, tuple[Edit, ...]] = {
         ("Chỉ tiêu thống kê", "D4", "Số tại thời điểm"),
         ("Cơ quan", "D7", "X"),
     ),
-    "contacts": (("Cơ quan", "G4", "Phòng Tổng hợp"), ("Cơ quan", "H4", "0269 000 000")),
+    "adjustments with another spelling": (
+        ("Điều chỉnh", "D4", "xã  b"),
+        ("Điều chỉnh", "F4", "ngày 30 tháng 9 năm 2024"),
+        ("Điều chỉnh", "F6", "xã C"),
+        ("Điều chỉnh", "F8", "55|65,1250"),
+        ("Điều chỉnh", "H5", "4/6/2024"),
+    ),
 }
 
 
@@ -295,6 +312,7 @@ def catalogued(code: str, sheet: str, cell: str, header: str, found: str, expect
     return messages.finding(code, severity="error", found=found, expected=expected, **place)
 
 
+REGISTER = "Gần nhất: Sở A. Thêm cơ quan vào trang «Cơ quan», hoặc dùng đúng tên đã đăng ký."
 MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
     "formula": (
         (("Nhiệm vụ", "C4", '="Việc"&1'),),
@@ -341,7 +359,7 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
                 "Chủ trì 2",
                 "Sở Z",
                 "tên đã đăng ký",
-                "Thêm cơ quan vào trang «Cơ quan», hoặc dùng đúng tên đã đăng ký.",
+                "Gần nhất: Sở A. Thêm cơ quan vào trang «Cơ quan», hoặc dùng đúng tên đã đăng ký.",
             ),
         ),
     ),
@@ -354,7 +372,7 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
                 "Phối hợp 2",
                 "Sở Y",
                 "tên đã đăng ký",
-                "Thêm cơ quan vào trang «Cơ quan», hoặc dùng đúng tên đã đăng ký.",
+                "Gần nhất: Sở A. Thêm cơ quan vào trang «Cơ quan», hoặc dùng đúng tên đã đăng ký.",
             ),
         ),
     ),
@@ -526,9 +544,9 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
             ("Kế hoạch", "B15", "có"),
             ("Kế hoạch", "B16", 1.5),
             ("Kế hoạch", "B17", 0.9),
-            ("Kế hoạch", "B18", "quý"),
-            ("Kế hoạch", "B22", "Sở Q"),
-            ("Kế hoạch", "B23", "0 | kỳ này"),
+            ("Kế hoạch", "B20", "quý"),
+            ("Kế hoạch", "B30", "Sở Q"),
+            ("Kế hoạch", "B31", "0 | kỳ này"),
         ),
         (
             say(
@@ -568,11 +586,11 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
                 "Gõ theo phần trăm: chín mươi phần trăm gõ 90.",
             ),
             catalogued(
-                "not-in-list", "Kế hoạch", "B18", "Biểu nhiệm vụ: chốt số liệu", "quý", "hành chính; dương lịch"
+                "not-in-list", "Kế hoạch", "B20", "Biểu nhiệm vụ: chốt số liệu", "quý", "hành chính; dương lịch"
             ),
             say(
                 "Kế hoạch",
-                "B22",
+                "B30",
                 "Biểu số liệu: nơi điền",
                 "Sở Q",
                 "tên đã đăng ký",
@@ -580,7 +598,7 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
             ),
             say(
                 "Kế hoạch",
-                "B23",
+                "B31",
                 "Biểu số liệu: các kỳ",
                 "0 | kỳ này",
                 "danh sách kỳ khác nhau: số nguyên tính từ kỳ báo cáo (0), hoặc mã kỳ",
@@ -589,11 +607,11 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
         ),
     ),
     "line of one's own": (
-        (("Kế hoạch", "A30", "Người soạn"), ("Kế hoạch", "B30", "Văn phòng")),
+        (("Kế hoạch", "A40", "Người soạn"), ("Kế hoạch", "B40", "Văn phòng")),
         (
             say(
                 "Kế hoạch",
-                "B30",
+                "B40",
                 "",
                 "Văn phòng",
                 "",
@@ -666,13 +684,13 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
     ),
     "extra column": (
         (
-            ("Chỉ tiêu thống kê", "M3", "Ý kiến"),
-            ("Chỉ tiêu thống kê", "M5", "bỏ?"),
+            ("Chỉ tiêu thống kê", "Z3", "Ý kiến"),
+            ("Chỉ tiêu thống kê", "Z5", "bỏ?"),
         ),
         (
             say(
                 "Chỉ tiêu thống kê",
-                "M3",
+                "Z3",
                 "",
                 "Ý kiến",
                 "",
@@ -709,6 +727,52 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
         (("Nhiệm vụ", "D4", None),),
         (say("Nhiệm vụ", "D4", "Chủ trì 1", "", "ít nhất một cơ quan chủ trì", "Ghi «Sở A» nếu chưa phân công."),),
     ),
+    "phone that lost its zero": (
+        (("Cơ quan", "H4", 269000000),),
+        (
+            say(
+                "Cơ quan",
+                "H4",
+                "Điện thoại",
+                "269000000",
+                "chữ",
+                "Định dạng ô là Văn bản (Text), rồi gõ lại đủ cả số 0 đầu.",
+                "«Điện thoại» ghi «269000000», Excel đã lưu thành số; không rõ chữ đã gõ.",
+            ),
+        ),
+    ),
+    "agency that ends before it begins": (
+        (("Cơ quan", "L4", date(2019, 12, 31)),),
+        (
+            say("Cơ quan", "L4", "Có đến ngày", "2019-12-31", "không trước ngày 1/1/2020", "Sửa ô này."),
+            say(
+                "Cơ quan",
+                "L4",
+                "Có đến ngày",
+                "2019-12-31",
+                "dòng giao lại nhiệm vụ cho cơ quan khác",
+                "Thêm điều chỉnh «giao lại» cho các nhiệm vụ này, hoặc sửa ngày.",
+                "«Sở A» chỉ có đến 31/12/2019 mà còn chủ trì 1 nhiệm vụ: 1.10.",
+                "warning",
+            ),
+        ),
+    ),
+    "deadline that is not understood": (
+        (("Nhiệm vụ", "Q4", "khi có điều kiện"),),
+        (
+            say(
+                "Nhiệm vụ",
+                "Q4",
+                "Thời gian trình",
+                "khi có điều kiện",
+                "thời hạn đọc được",
+                "Viết theo một dạng như «trước ngày 30/6/2025», «Quý II/2025», «2024 - 2025», «Hằng năm», «Thường "
+                "xuyên»; để nguyên nếu kế hoạch không định ngày.",
+                "Không đọc được thời hạn «khi có điều kiện»; nhiệm vụ sẽ tính là không có thời hạn.",
+                "warning",
+            ),
+        ),
+    ),
     "adj id": (
         (("Điều chỉnh", "A4", "9"),),
         (say("Điều chỉnh", "A4", "Mã", "9", "mã nhiệm vụ đã có", "Ghi đúng mã trong kế hoạch."),),
@@ -736,6 +800,31 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
             catalogued("bad-number", "Điều chỉnh", "F4", "Giá trị mới", "30/9/2024 (Excel đã đổi thành ngày)", "12,5"),
         ),
     ),
+    "adj of a task that was withdrawn": (
+        (("Điều chỉnh", "H6", date(2024, 6, 5)),),
+        (say("Điều chỉnh", "A6", "Mã", "1.1", "nhiệm vụ của kế hoạch, chưa rút", "Sửa dòng này, hoặc bỏ nếu thừa."),),
+    ),
+    "adj half a range": (
+        (("Điều chỉnh", "F8", 55),),
+        (
+            say(
+                "Điều chỉnh",
+                "F8",
+                "Giá trị mới",
+                "55",
+                "hai số cách nhau bằng dấu |",
+                "Sửa dòng này, hoặc bỏ nếu thừa.",
+            ),
+        ),
+    ),
+    "adj range with a word": (
+        (("Điều chỉnh", "F8", "55 | bảy mươi"),),
+        (catalogued("bad-number", "Điều chỉnh", "F8", "Giá trị mới", "bảy mươi", "12,5"),),
+    ),
+    "adj no value": (
+        (("Điều chỉnh", "F4", "-"),),
+        (say("Điều chỉnh", "F4", "Giá trị mới", "-", "ngày dạng 31/12/2025", "Sửa ô này."),),
+    ),
     "adj date": (
         (("Điều chỉnh", "F4", "sang năm"),),
         (catalogued("bad-date", "Điều chỉnh", "F4", "Giá trị mới", "sang năm", "25/12/2024"),),
@@ -747,12 +836,12 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
         ),
         (
             say("Điều chỉnh", "G4", "Văn bản", "", "số, ký hiệu và ngày văn bản", "Sửa ô này."),
-            say("Điều chỉnh", "H4", "Hiệu lực từ", "", "ngày/tháng/năm", "Sửa ô này."),
+            say("Điều chỉnh", "H4", "Hiệu lực từ", "", "ngày dạng 31/12/2025", "Sửa ô này."),
         ),
     ),
     "adj empty value": (
         (("Điều chỉnh", "F4", None),),
-        (say("Điều chỉnh", "F4", "Giá trị mới", "", "ngày mới, dạng ngày/tháng/năm", "Sửa ô này."),),
+        (say("Điều chỉnh", "F4", "Giá trị mới", "", "ngày mới, dạng 31/12/2025", "Sửa ô này."),),
     ),
     "adj withdraw value": (
         (("Điều chỉnh", "F5", "x"),),
@@ -764,8 +853,8 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
             ("Điều chỉnh", "D6", "Sở P"),
         ),
         (
-            say("Điều chỉnh", "D6", "Cơ quan", "Sở P", "tên đã đăng ký", "Thêm cơ quan vào trang «Cơ quan»."),
-            say("Điều chỉnh", "F6", "Giá trị mới", "Sở Q", "tên đã đăng ký", "Thêm cơ quan vào trang «Cơ quan»."),
+            say("Điều chỉnh", "D6", "Cơ quan", "Sở P", "tên đã đăng ký", REGISTER),
+            say("Điều chỉnh", "F6", "Giá trị mới", "Sở Q", "tên đã đăng ký", REGISTER),
         ),
     ),
     "adj several": (
@@ -787,13 +876,13 @@ MISTAKES: dict[str, tuple[tuple[Edit, ...], tuple[Finding, ...]]] = {
     ),
     "adj twice": (
         (
-            ("Điều chỉnh", "A8", "1.1"),
-            ("Điều chỉnh", "B8", "nhiệm vụ"),
-            ("Điều chỉnh", "E8", "rút"),
-            ("Điều chỉnh", "G8", "CV 9"),
-            ("Điều chỉnh", "H8", "2/6/2024"),
+            ("Điều chỉnh", "A9", "1.1"),
+            ("Điều chỉnh", "B9", "nhiệm vụ"),
+            ("Điều chỉnh", "E9", "rút"),
+            ("Điều chỉnh", "G9", "CV 9"),
+            ("Điều chỉnh", "H9", "4/6/2024"),
         ),
-        (say("Điều chỉnh", "A8", "Mã", "1.1", "khác dòng 5", "Bỏ một trong hai dòng."),),
+        (say("Điều chỉnh", "A9", "Mã", "1.1", "khác dòng 5", "Bỏ một trong hai dòng."),),
     ),
     "adj formula": (
         (("Điều chỉnh", "F4", "=TODAY()"),),
@@ -880,7 +969,7 @@ TYPED: tuple[tuple[str, str, str], ...] = (
         ("Kế hoạch", f"B{row}", text)
         for row, text in {
             4: "thu-2025", 5: "Kế hoạch thử", 6: "12/KH-UBND", 7: "5/1/2025", 8: "UBND tỉnh", 9: "Sở A",
-            10: "1/1/2025", 11: "31/12/2030", 22: "Các xã",
+            10: "1/1/2025", 11: "31/12/2030", 30: "Các xã",
         }.items()
     ),
     *(

@@ -98,7 +98,7 @@ SHAPES = {
         "stock sum count": 16, "flow sum count": 10, "ratio weighted decimal": 8, "ratio none decimal": 1,
     },
     CTR24: {
-        "stock sum count": 11, "ratio ratio percent": 5, "growth none decimal": 3,
+        "stock sum count": 11, "ratio ratio percent": 5, "growth none percent": 3,
     },
     HAI_PHONG: {
         "stock sum count": 10, "ratio ratio percent": 5, "ratio none percent": 1, "stock none text": 1,

@@ -13,6 +13,7 @@ from kttt_xl import plan_json, plans, resources
 from kttt_xl.errors import MisuseError, PlanError
 from kttt_xl.model import (
     OPERATOR_WORDS,
+    Adjustment,
     Agency,
     Finding,
     Form,
@@ -262,15 +263,15 @@ ERRORS: dict[str, tuple[Edit, str]] = {
     # tasks
     "unknown lead": (
         ("tasks.csv", "Việc một,Sở A,", "Việc một,Sở X,"),
-        "tasks.csv D2 lead: «lead» ghi «Sở X»; cần tên đã đăng ký. " + REGISTER,
+        "tasks.csv D2 lead: «lead» ghi «Sở X»; cần tên đã đăng ký. Gần nhất: Sở A. " + REGISTER,
     ),
     "unknown coordinating agency": (
         ("tasks.csv", "Sở A,Các xã,", "Sở A,Các xã | Các huyện,"),
-        "tasks.csv F2 coordinating: «coordinating» ghi «Các huyện»; cần tên đã đăng ký. " + REGISTER,
+        "tasks.csv F2 coordinating: «coordinating» ghi «Các huyện»; cần tên đã đăng ký. Gần nhất: Các xã. " + REGISTER,
     ),
     "an alias is not the registered name": (
         ("tasks.csv", "Việc một,Sở A,", "Việc một,SA,"),
-        "tasks.csv D2 lead: «lead» ghi «SA»; cần tên đã đăng ký. " + REGISTER,
+        "tasks.csv D2 lead: «lead» ghi «SA»; cần tên đã đăng ký. Gần nhất: Sở A. " + REGISTER,
     ),
     "no lead": (
         ("tasks.csv", "Việc một,Sở A,", "Việc một,,"),
@@ -366,7 +367,7 @@ ERRORS: dict[str, tuple[Edit, str]] = {
     ),
     "each of nobody": (
         ("targets.csv", "tỉnh,Các xã", "tỉnh,Mỗi xã"),
-        "targets.csv K3 each: «each» ghi «Mỗi xã»; cần tên đã đăng ký. " + REGISTER,
+        "targets.csv K3 each: «each» ghi «Mỗi xã»; cần tên đã đăng ký. Gần nhất: Xã B; Xã C. " + REGISTER,
     ),
     "no bound": (
         ("targets.csv", "trở lên,5,", "trở lên,,"),
@@ -463,7 +464,7 @@ WINDOW = "danh sách kỳ khác nhau: số nguyên tính từ kỳ báo cáo (0)
          "một trong: before_includes_day; due_soon_days; about_share"),
         ("[forms.tasks]", "[forms.task]", "forms.task", "task", "một trong: tasks; stats"),
         ("[settings]", "[setting]", "setting", "setting",
-         "một trong: id; title; number; issued_on; issuer; coordinator; start; end; note; settings; forms; derived"),
+         "một trong: id; title; number; issued_on; issuer; coordinator; start; end; note; settings; forms; bands; derived"),
     ],
 )  # fmt: skip
 def test_the_head(folder: Callable[..., Path], old: str, new: str, header: str, found: str, expected: str) -> None:
@@ -527,8 +528,8 @@ def test_a_file_that_cannot_be_read(
 TOML = "Sửa tệp: mỗi dòng là «tên = giá trị», chữ trong dấu nháy."
 QUOTES = "Sửa dấu nháy kép: mỗi ô mở bao nhiêu dấu thì đóng bấy nhiêu."
 HEADINGS = "Khôi phục dòng tiêu đề; các ô cách nhau bằng dấu phẩy."
-AGENCY_COLUMNS = "name,category,aliases,group,members,note"
-OTHER_COLUMNS = AGENCY_COLUMNS.replace(",", ";")
+AGENCY_COLUMNS = "name,category,aliases,group,members,note,contact,phone,email,valid_from,valid_to"
+OTHER_COLUMNS = "name;category;aliases;group;members;note"
 
 
 @pytest.mark.parametrize(
@@ -564,6 +565,244 @@ def test_rows_are_counted_as_a_spreadsheet_counts_them(folder: Callable[..., Pat
     edit = ("tasks.csv", "1,I. Mục,Việc một,", '\n1,I. Mục,"Việc\nmột",')
     _, findings = plans.read_plan(folder(edit, ("tasks.csv", "Xã B | Xã C", "Xã X")))
     assert [found.cell for found in findings] == ["D4"]
+
+
+# --- columns and a file that may be left out
+
+
+CONTACTS = """\
+name,category,aliases,group,members,note,contact,phone,email,valid_from,valid_to
+Sở A,sở,SA | Sở thử A,,,,Văn phòng,0269 382 1234,sa@thu.vn,2020-03-01,2025-02-28
+Xã B,xã,,,,,,,,,
+Xã C,xã,,,,,,,,,
+Các xã,,,x,Xã B (named) | Xã C (sourced),Nhóm thử,,,,,
+"""
+WITH_CONTACTS = ("agencies.csv", FILES["agencies.csv"], CONTACTS)
+ENDED = (
+    "warning agencies.csv K2 valid_to: «Sở A» chỉ có đến 2025-02-28 mà còn chủ trì 1 nhiệm vụ: 1. "
+    "Thêm điều chỉnh «giao lại» cho các nhiệm vụ này, hoặc sửa ngày."
+)
+CHANGED = "subject,key,period_text,agency,kind,value,document,valid_from\n"
+GIVEN_ON = "nhiệm vụ,1,,,giao lại,Xã C,QĐ 3,2025-03-01\n"
+
+
+def test_agencies_have_contacts_and_dates(folder: Callable[..., Path]) -> None:
+    plan, findings = plans.read_plan(folder(WITH_CONTACTS))
+    first = replace(
+        PLAN.agencies[0], contact="Văn phòng", phone="0269 382 1234", email="sa@thu.vn", valid_from=date(2020, 3, 1),
+        valid_to=date(2025, 2, 28),
+    )  # fmt: skip
+    assert plan == replace(PLAN, agencies=(first, *PLAN.agencies[1:]))
+    assert [told(found) for found in findings] == [ENDED]
+
+
+def test_some_of_the_columns_that_may_be_left_out(folder: Callable[..., Path]) -> None:
+    short = "\n".join(line.rsplit(",", 3)[0] for line in CONTACTS.splitlines())
+    plan, findings = plans.read_plan(folder((*WITH_CONTACTS[:2], short)))
+    first = replace(PLAN.agencies[0], contact="Văn phòng", phone="0269 382 1234")
+    assert (plan, findings) == (replace(PLAN, agencies=(first, *PLAN.agencies[1:])), ())
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ("", [ENDED]),
+        (GIVEN_ON, []),
+        (GIVEN_ON.replace("2025-03-01", "2026-01-01"), [ENDED]),  # when the plan is over
+        ("nhiệm vụ,1,,,rút,,QĐ 3,2025-03-01\n", []),
+        ("nhiệm vụ,2,,Xã B,giao lại,Sở A,QĐ 3,2025-03-01\n", [ENDED.replace("1 nhiệm vụ: 1", "2 nhiệm vụ: 1, 2")]),
+        (GIVEN_ON + "nhiệm vụ,1,,,giao lại,Sở A,QĐ 4,2025-04-01\n", [ENDED]),
+    ],
+)
+def test_an_agency_that_ends_leaves_its_tasks_to_another(
+    folder: Callable[..., Path], changed: str, expected: list[str]
+) -> None:
+    made = folder(WITH_CONTACTS)
+    (made / "adjustments.csv").write_text(CHANGED + changed, encoding="utf-8")
+    plan, findings = plans.read_plan(made)
+    assert (plan is not None, [told(found) for found in findings]) == (True, expected)
+
+
+def test_adjustments_are_read_with_their_plan(folder: Callable[..., Path]) -> None:
+    made = folder()
+    rows = (
+        "nhiệm vụ,1,,,gia hạn,2024-09-30,Công văn 1,2024-06-01",
+        "nhiệm vụ,2,,Xã B,giao lại,Sở A,QĐ 2,2024-07-01",
+        '"chỉ tiêu",TL,đến  năm 2025,,sửa chỉ tiêu,55 | 65.5,"QĐ 3, ngày 1/7/2024",2024-07-01',
+        "chỉ tiêu,HTX,,,sửa chỉ tiêu,12,QĐ 4,2024-07-02",
+        "nhiệm vụ,2,,,rút,,QĐ 5,2024-08-01",
+    )
+    (made / "adjustments.csv").write_text(CHANGED + "\n".join(rows), encoding="utf-8")
+    assert plans.read_plan(made) == (
+        replace(
+            PLAN,
+            adjustments=(
+                Adjustment("nhiệm vụ", "1", "", "", "gia hạn", date(2024, 9, 30), "Công văn 1", date(2024, 6, 1)),
+                Adjustment("nhiệm vụ", "2", "", "Xã B", "giao lại", "Sở A", "QĐ 2", date(2024, 7, 1)),
+                Adjustment(
+                    "chỉ tiêu", "TL", "đến  năm 2025", "", "sửa chỉ tiêu", (Decimal(55), Decimal("65.5")),
+                    "QĐ 3, ngày 1/7/2024", date(2024, 7, 1),
+                ),
+                Adjustment("chỉ tiêu", "HTX", "", "", "sửa chỉ tiêu", Decimal(12), "QĐ 4", date(2024, 7, 2)),
+                Adjustment("nhiệm vụ", "2", "", "", "rút", None, "QĐ 5", date(2024, 8, 1)),
+            ),
+        ),
+        (),
+    )  # fmt: skip
+
+
+PLACE = "Sửa dòng này, hoặc bỏ nếu thừa."
+IN_PLAN = "Ghi đúng mã trong kế hoạch."
+PERIOD = "Ghi mốc của mức chỉ tiêu bị thay đổi."
+SWAPPED = "Kiểm tra lại: ngày và tháng có thể đã bị đảo."
+FINE = "Không cần sửa, nếu đúng là gia hạn cho kỳ hạn ấy."
+# Rows of adjustments.csv, and all that is told of them.
+ADJUSTED: dict[str, tuple[str, list[str]]] = {
+    "nothing is said": (
+        ",,,,,,x,",
+        ["error A2 subject: «subject» để trống; cần một trong: nhiệm vụ; chỉ tiêu. " + CELL,
+         "error B2 key: «key» để trống; cần mã nhiệm vụ hoặc mã chỉ tiêu. " + IN_PLAN,
+         "error E2 kind: «kind» để trống; cần một trong: gia hạn; rút; giao lại; sửa chỉ tiêu. " + CELL,
+         "error H2 valid_from: «valid_from» để trống; cần ngày dạng 2025-12-31. " + CELL],
+    ),
+    "no document": (
+        "nhiệm vụ,1,,,rút,,,2024-06-01",
+        ["error G2 document: «document» để trống; cần số, ký hiệu và ngày văn bản. " + CELL],
+    ),
+    "words of another kind": (
+        "đề án,1,,,hoãn,2024-06-01,CV,2024-06-01",
+        ["error A2 subject: «subject» ghi «đề án»; cần một trong: nhiệm vụ; chỉ tiêu. " + CELL,
+         "error E2 kind: «kind» ghi «hoãn»; cần một trong: gia hạn; rút; giao lại; sửa chỉ tiêu. " + CELL],
+    ),
+    "a date that is none": (
+        "nhiệm vụ,1,,,gia hạn,30/9/2024,CV,1/6/2024",
+        ["error F2 value: «value» ghi «30/9/2024»; cần ngày dạng 2025-12-31. " + CELL,
+         "error H2 valid_from: «valid_from» ghi «1/6/2024»; cần ngày dạng 2025-12-31. " + CELL],
+    ),
+    "no new date": (
+        "nhiệm vụ,1,,,gia hạn,,CV,2024-06-01",
+        ["error F2 value: «value» để trống; cần ngày mới, dạng 2025-12-31. " + CELL],
+    ),
+    "a value for a withdrawal": (
+        "nhiệm vụ,1,,,rút,x,CV,2024-06-01",
+        ["error F2 value: «value» ghi «x»; cần để trống, vì «rút» không có giá trị mới. " + CELL],
+    ),
+    "a range upside down": (
+        "chỉ tiêu,TL,,,sửa chỉ tiêu,70 | 60,CV,2024-06-01",
+        ["error F2 value: «value» ghi «70 | 60»; cần một số, hoặc mức và mức trên cách nhau bằng dấu |. " + CELL],
+    ),
+    "thousands or thousandths": (
+        "chỉ tiêu,HTX,,,sửa chỉ tiêu,1.500,CV,2024-06-01",
+        ["error F2 value: «value» ghi «1.500»; cần 1500 hoặc 1.5000, vì dấu chấm có thể là dấu hàng nghìn. " + CELL],
+    ),
+    "unknown task": (
+        "nhiệm vụ,9,,,rút,,CV,2024-06-01",
+        ["error B2 key: «key» ghi «9»; cần mã nhiệm vụ đã có. " + IN_PLAN],
+    ),
+    "unknown target": (
+        "chỉ tiêu,KHA,,,rút,,CV,2024-06-01",
+        ["error B2 key: «key» ghi «KHA»; cần mã chỉ tiêu của một mức chỉ tiêu. " + IN_PLAN],
+    ),
+    "period of a task": (
+        "nhiệm vụ,1,2025,,rút,,CV,2024-06-01",
+        ["error C2 period_text: «period_text» ghi «2025»; cần để trống, vì chỉ chỉ tiêu mới có mốc. " + CELL],
+    ),
+    "another period": (
+        "chỉ tiêu,TL,2030,,rút,,CV,2024-06-01",
+        ["error C2 period_text: «period_text» ghi «2030»; cần một trong: Đến năm 2025. " + PERIOD],
+    ),
+    "unknown agencies": (
+        "nhiệm vụ,1,,Sở X,giao lại,Sở Y,CV,2024-06-01",
+        ["error D2 agency: «agency» ghi «Sở X»; cần tên đã đăng ký. Gần nhất: Sở A. " + REGISTER,
+         "error F2 value: «value» ghi «Sở Y»; cần tên đã đăng ký. Gần nhất: Sở A. " + REGISTER],
+    ),
+    "a kind that does not fit": (
+        "chỉ tiêu,TL,,,giao lại,Sở A,CV,2024-06-01",
+        ["error E2 kind: Không thể «giao lại» một chỉ tiêu. Sửa loại điều chỉnh hoặc đối tượng."],
+    ),
+    "said twice": (
+        "nhiệm vụ,1,,,gia hạn,2024-09-30,CV,2024-06-01\nnhiệm vụ,1,,,gia hạn,2024-10-30,CV,2024-06-01",
+        ["error B3 key: «key» ghi «1»; cần khác dòng 2. Bỏ một trong hai dòng."],
+    ),
+    "not a lead of it": (
+        "nhiệm vụ,2,,Sở A,gia hạn,2024-09-30,CV,2024-09-01",
+        ["error D2 agency: «agency» ghi «Sở A»; cần cơ quan chủ trì nhiệm vụ 2: Xã B; Xã C. " + PLACE],
+    ),
+    "withdrawn before": (
+        "nhiệm vụ,1,,,gia hạn,2024-12-30,CV,2024-09-02\nnhiệm vụ,1,,,rút,,CV,2024-09-01",
+        ["error B2 key: «key» ghi «1»; cần nhiệm vụ của kế hoạch, chưa rút. " + PLACE],
+    ),
+    "given to whom it is": (
+        "nhiệm vụ,1,,,giao lại,Sở A,CV,2024-06-01",
+        ["error F2 value: «value» ghi «Sở A»; cần cơ quan khác cơ quan đang chủ trì: Sở A. " + PLACE],
+    ),
+    "an agency for a target": (
+        "chỉ tiêu,TL,,Sở A,rút,,CV,2024-06-01",
+        ["error D2 agency: «agency» ghi «Sở A»; cần để trống, vì chỉ tiêu không có cơ quan chủ trì. " + PLACE],
+    ),
+    "a later day for a yearly target": (
+        "chỉ tiêu,HTX,,,gia hạn,2026-01-01,CV,2024-06-01",
+        ["error E2 kind: «kind» ghi «gia hạn»; cần rút hoặc sửa chỉ tiêu, vì chỉ tiêu hằng năm không có ngày phải đạt. "
+         + PLACE],
+    ),
+    "one number for a range": (
+        "chỉ tiêu,TL,,,sửa chỉ tiêu,60,CV,2024-06-01",
+        ["error F2 value: «value» ghi «60»; cần hai số cách nhau bằng dấu |. " + PLACE],
+    ),
+    "two numbers for one bound": (
+        "chỉ tiêu,HTX,,,sửa chỉ tiêu,5 | 6,CV,2024-06-01",
+        ["error F2 value: «value» ghi «5 | 6»; cần một số. " + PLACE],
+    ),
+    "too far for a recurring task": (
+        "nhiệm vụ,2,,,gia hạn,2030-01-01,CV,2024-06-01",
+        ["error F2 value: «value» ghi «2030-01-01»; cần ngày sau một kỳ hạn đã đến hoặc kỳ hạn sắp tới, không quá kỳ "
+         "hạn kế tiếp. " + PLACE],
+    ),
+    "an earlier day": (
+        "nhiệm vụ,1,,,gia hạn,2024-06-01,CV,2024-05-01",
+        ["warning F2 value: Gia hạn đến 2024-06-01, không sau hạn đang có là 2024-06-29. Kiểm tra lại ngày mới."],
+    ),
+    "a day of a cycle that is over": (
+        "nhiệm vụ,2,,,gia hạn,2024-09-20,CV,2024-09-01",
+        ["warning F2 value: Gia hạn này là của kỳ hạn đã qua 2024-06-30; các kỳ hạn sau giữ nguyên. " + FINE],
+    ),
+    "before its document": (
+        'nhiệm vụ,1,,,rút,,"QĐ 1 ngày 1/11/2024",2024-01-11\nnhiệm vụ,2,,,rút,,QĐ 2 ngày 1 tháng 2 năm 2024,2024-02-01',
+        ["warning H2 valid_from: Hiệu lực từ 2024-01-11, trước ngày 2024-11-01 ghi ở văn bản. " + SWAPPED],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "expected"), ADJUSTED.values(), ids=ADJUSTED.keys())
+def test_what_is_told_of_adjustments(folder: Callable[..., Path], rows: str, expected: list[str]) -> None:
+    made = folder()
+    (made / "adjustments.csv").write_text(CHANGED + rows + "\n", encoding="utf-8")
+    plan, findings = plans.read_plan(made)
+    assert [told(found).replace("adjustments.csv ", "") for found in findings] == expected
+    assert (plan is None) == any(line.startswith("error") for line in expected)
+
+
+def test_adjustments_of_a_plan_that_is_at_fault_are_left_alone(folder: Callable[..., Path]) -> None:
+    """What is wrong is said once: not again by every adjustment of that task, or without the plan's head."""
+    made = folder(ERRORS["unknown lead"][0], ERRORS["operator as a symbol"][0])
+    rows = "nhiệm vụ,1,,,gia hạn,2024-12-30,CV,2024-09-02\nchỉ tiêu,HTX,,,sửa chỉ tiêu,5,CV,2024-09-02\n"
+    (made / "adjustments.csv").write_text(CHANGED + rows, encoding="utf-8")
+    assert [told(found) for found in plans.read_plan(made)[1]] == [
+        f"error {ERRORS[name][1]}" for name in ("operator as a symbol", "unknown lead")
+    ]
+
+
+@pytest.mark.parametrize(("spoil", "expected"), [
+    (in_another_encoding, "Tệp «adjustments.csv» không phải UTF-8 (byte thứ 1)."),
+    (a_folder, "Không đọc được tệp «adjustments.csv»."),
+])  # fmt: skip
+def test_adjustments_that_are_there_must_be_readable(
+    folder: Callable[..., Path], spoil: Callable[[Path], None], expected: str
+) -> None:
+    made = folder()
+    (made / "adjustments.csv").write_text(CHANGED, encoding="utf-8")
+    spoil(made / "adjustments.csv")
+    assert [told(found) for found in plans.read_plan(made)[1]] == [f"error adjustments.csv  : {expected} {UTF8}"]
 
 
 # --- all at once
@@ -620,6 +859,10 @@ CONFIRM = "Kiểm tra rồi đổi (to-confirm) thành (sourced) hoặc bỏ."
 UNRESOLVED = "Chưa phát hành được bản sao cho nhóm này; bổ sung thành viên khi biết."
 STATS, NO_STATS = "forms.stats.recipients", "Chưa phát hành được biểu số liệu; bổ sung khi biết."
 OTHER_GROUP = ("agencies.csv", "Nhóm thử\n", "Nhóm thử\nCác huyện,,,x,,\n")
+NO_DUE = (
+    "sẽ tính là không có thời hạn. Viết theo một dạng như «trước ngày 30/6/2025», «Quý II/2025», «2024 - 2025», "
+    "«Hằng năm», «Thường xuyên»; để nguyên nếu kế hoạch không định ngày."
+)
 
 
 @pytest.mark.parametrize(
@@ -660,6 +903,20 @@ OTHER_GROUP = ("agencies.csv", "Nhóm thử\n", "Nhóm thử\nCác huyện,,,x,,
             [f"plan.toml  {STATS}: «{STATS}» để trống; cần tên cơ quan hoặc nhóm nhận biểu số liệu. {NO_STATS}"],
             id="nobody gets the statistics form",
         ),
+        pytest.param(
+            [("tasks.csv", "trước ngày 30/6/2024", "30/6 năm sau")],
+            [f"tasks.csv J2 deadline_text: Không đọc được thời hạn «30/6 năm sau»; nhiệm vụ {NO_DUE}"],
+            id="a deadline that is not understood",
+        ),
+        pytest.param(
+            [("tasks.csv", "trước ngày 30/6/2024", "theo kế hoạch trước 30/6")],
+            [f"tasks.csv J2 deadline_text: Không đọc được thời hạn «theo kế hoạch trước 30/6»; nhiệm vụ {NO_DUE}"],
+            id="a day among words that name none",
+        ),
+        *(
+            pytest.param([("tasks.csv", "trước ngày 30/6/2024", words)], [], id=words)
+            for words in ("Định kỳ hoặc đột xuất", "(đúng thời gian quy định)", "theo kế hoạch của Ban Chỉ đạo")
+        ),
     ],
 )  # fmt: skip
 def test_warnings(folder: Callable[..., Path], edits: list[Edit], expected: list[str]) -> None:
@@ -672,7 +929,20 @@ def test_warnings(folder: Callable[..., Path], edits: list[Edit], expected: list
 
 
 def test_plan_json_is_the_contracts() -> None:
-    document = plan_json.document(PLAN)
+    first = replace(
+        PLAN.agencies[0], contact="Văn phòng", phone="0269", email="a@thu.vn", valid_from=date(2020, 3, 1),
+        valid_to=date(2025, 12, 31),
+    )  # fmt: skip
+    day = date(2024, 6, 1)
+    changes = (
+        Adjustment("nhiệm vụ", "1", "", "Sở A", "gia hạn", date(2024, 9, 30), "CV 1", day),
+        Adjustment("nhiệm vụ", "2", "", "", "giao lại", "Sở A", "CV 2", day),
+        Adjustment("nhiệm vụ", "1", "", "", "rút", None, "CV 3", day),
+        Adjustment("chỉ tiêu", "HTX", "", "", "sửa chỉ tiêu", Decimal("5.50"), "CV 4", day),
+        Adjustment("chỉ tiêu", "TL", "Đến năm 2025", "", "sửa chỉ tiêu", (Decimal(60), Decimal("70.5")), "CV 5", day),
+    )
+    unknown = {"contact": "", "phone": "", "email": "", "valid_from": None, "valid_to": None}
+    document = plan_json.document(replace(PLAN, agencies=(first, *PLAN.agencies[1:]), adjustments=changes))
     assert document == {
         "id": "thu-1-2024",
         "title": "Kế hoạch thử",
@@ -687,22 +957,35 @@ def test_plan_json_is_the_contracts() -> None:
             "due_soon_days": 10,
             "about_share": 0.8,
             "derived": ["end"],
+            "bands": [],
+            "bands_document": "",
             "tasks": {
                 "cut_off": "administrative", "sending": "trước ngày 15/12 hằng năm", "recipients": [], "window": [0],
+                "sending_working_days": None, "sending_roll": False, "coordinator": None,
             },
-            "stats": {"cut_off": "calendar", "sending": "", "recipients": ["Các xã"], "window": [-1, 0, "2030"]},
+            "stats": {
+                "cut_off": "calendar", "sending": "", "recipients": ["Các xã"], "window": [-1, 0, "2030"],
+                "sending_working_days": None, "sending_roll": False, "coordinator": None,
+            },
             "note": "Để thử.",
         },
         "agencies": [
             {
                 "name": "Sở A", "category": "sở", "aliases": ["SA", "Sở thử A"], "group": False, "members": [],
-                "note": "",
+                "note": "", "contact": "Văn phòng", "phone": "0269", "email": "a@thu.vn",
+                "valid_from": "2020-03-01", "valid_to": "2025-12-31",
             },
-            {"name": "Xã B", "category": "xã", "aliases": [], "group": False, "members": [], "note": ""},
-            {"name": "Xã C", "category": "xã", "aliases": [], "group": False, "members": [], "note": ""},
+            {
+                "name": "Xã B", "category": "xã", "aliases": [], "group": False, "members": [], "note": "",
+                **unknown,
+            },
+            {
+                "name": "Xã C", "category": "xã", "aliases": [], "group": False, "members": [], "note": "",
+                **unknown,
+            },
             {
                 "name": "Các xã", "category": "", "aliases": [], "group": True, "note": "Nhóm thử",
-                "members": [{"name": "Xã B", "mark": "named"}, {"name": "Xã C", "mark": "sourced"}],
+                "members": [{"name": "Xã B", "mark": "named"}, {"name": "Xã C", "mark": "sourced"}], **unknown,
             },
         ],
         "tasks": [
@@ -751,10 +1034,23 @@ def test_plan_json_is_the_contracts() -> None:
                 "base": None, "quote": "Câu hai.",
             },
         ],
+        "adjustments": [
+            {
+                "subject": subject, "key": key, "period_text": period, "agency": agency, "kind": kind, "value": value,
+                "document": document, "valid_from": "2024-06-01",
+            }
+            for subject, key, period, agency, kind, value, document in [
+                ("nhiệm vụ", "1", None, "Sở A", "gia hạn", "2024-09-30", "CV 1"),
+                ("nhiệm vụ", "2", None, None, "giao lại", "Sở A", "CV 2"),
+                ("nhiệm vụ", "1", None, None, "rút", None, "CV 3"),
+                ("chỉ tiêu", "HTX", None, None, "sửa chỉ tiêu", 5.5, "CV 4"),
+                ("chỉ tiêu", "TL", "Đến năm 2025", None, "sửa chỉ tiêu", [60, 70.5], "CV 5"),
+            ]
+        ],
     }  # fmt: skip
     assert list(document) == [
         "id", "title", "number", "issued_on", "issuer", "coordinator", "start", "end", "settings", "agencies", "tasks",
-        "indicators", "targets",
+        "indicators", "targets", "adjustments",
     ]  # fmt: skip
     assert json.loads(json.dumps(document)) == document
 
@@ -764,7 +1060,7 @@ def test_plan_list_entry(gia_lai: Plan) -> None:
         "id": "thu-1-2024", "title": "Kế hoạch thử", "number": "1/KH", "issuer": "UBND tỉnh", "tasks": 2, "targets": 2,
         "agencies": 3,
     }  # fmt: skip
-    assert plan_json.entry(gia_lai)["tasks"] == 41
+    assert plan_json.entry(gia_lai)["tasks"] == 41 + 15  # the annex and the body
 
 
 @pytest.mark.parametrize(

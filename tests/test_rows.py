@@ -165,6 +165,7 @@ BESIDE: list[tuple[dict[str, Content], list[Told], int]] = [
     ({"T9": "ghi thêm", "W9": 7}, [outside("T9", "ghi thêm"), outside("W9", "7")], 2),  # right of the form
     ({"C54": "Đề nghị bổ sung kinh phí"}, [outside("C54", "Đề nghị bổ sung kinh phí")], 1),  # below it
     ({"A54": "ghi chú"}, [outside("A54", "ghi chú")], 1),  # the key column, shown again
+    ({"B54": 5, "D54": "Chủ trì"}, [outside("B54", "5"), outside("D54", "Chủ trì")], 2),  # as in a row of ours, alone
     ({"F54": Typed(formula="SUM(M9:M52)", result="0")}, [outside("F54", "=SUM(M9:M52)")], 1),
     ({"S54": Typed(formula="1+1", result="2")}, [outside("S54", "=1+1")], 1),
     ({"F6": "Số: 12/BC"}, [outside("F6", "Số: 12/BC")], 1),  # in the title block

@@ -1,17 +1,16 @@
 """Succession: the 2025 reorganisation as data, figures as of a day, and counts that never get lost on the way."""
 
-import csv
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from kttt_xl import resources
 from kttt_xl.errors import KtttError
 from kttt_xl.model import Figure
 from kttt_xl.period import parse_period
@@ -22,20 +21,19 @@ from kttt_xl.succession import (
     TRANSFER,
     Edge,
     Heir,
+    Placed,
     Undecided,
     View,
     as_of_now,
     heirs,
     of_plan,
     problems,
-    read_edges,
     task_heirs,
     validity,
 )
+from kttt_xl.succession_file import read_edges
 
-WORKBOOKS = Path(__file__).parent.parent / "workbooks"
-FILE = WORKBOOKS / "succession-2025.csv"
-EDGES = read_edges(FILE)
+EDGES = read_edges(resources.folder("workbooks") / "succession-2025.csv")
 GIA_LAI = of_plan(EDGES, "gia-lai-655-2023")
 NOW = date(2026, 1, 1)
 
@@ -61,7 +59,7 @@ def counts(code: str) -> bool:
 
 def shown(view: View) -> tuple[list[str], list[str]]:
     """A view as "agency value" lines: what has an heir, and what has not, with the candidates."""
-    placed = [f"{item.agency} {item.value}" for item in view.figures]
+    placed = [f"{item.figure.agency} {item.figure.value}" for item in view.figures]
     waiting = [f"{item.figure.agency} {item.figure.value} ? {', '.join(item.heirs)}".strip() for item in view.undecided]
     return placed, waiting
 
@@ -168,7 +166,8 @@ def test_counts_as_of_now(name: str) -> None:
 def test_before_anything_happened_it_is_as_it_was(name: str) -> None:
     edges, before, _, _ = CASES[name]
     figures = tuple(figure(*text.split()) for text in before)
-    assert as_of_now(figures, edges, date(2020, 2, 29), counts) == View(figures, (), ())
+    untouched = tuple(Placed(item, item.agency) for item in figures)
+    assert as_of_now(figures, edges, date(2020, 2, 29), counts) == View(untouched)
 
 
 @pytest.mark.parametrize(
@@ -233,15 +232,29 @@ def test_every_figure_leads_home_and_the_view_says_what_to_be_careful_with() -> 
     ]
     old = [figure("A", "10"), figure("B", "2"), figure("C", "5"), figure("D", "1")]
     assert as_of_now(old, edges, NOW, counts) == View(
-        figures=(replace(old[0], agency="C"), old[2], replace(old[3], agency="E")),
-        undecided=(Undecided(old[1], (), "«B» không còn từ ngày 1/7/2020; chưa xác định đơn vị kế thừa."),),
+        figures=(
+            Placed(replace(old[0], agency="C"), "A", verified=False),
+            Placed(old[2], "C"),
+            Placed(replace(old[3], agency="E"), "D"),
+        ),
+        undecided=(
+            Undecided(old[1], (), "«B» không còn từ ngày 1/7/2020; chưa xác định đơn vị kế thừa.", verified=False),
+        ),
         notes=(
-            "Chưa kiểm chứng: «A» → «C» từ ngày 1/3/2020.",
-            "Chưa kiểm chứng: «C» → «C» từ ngày 1/3/2020.",
-            "«C» giữ tên nhưng thay đổi phạm vi từ ngày 1/3/2020: trước và sau không so sánh được.",
-            "Chưa kiểm chứng: «B» → chưa xác định từ ngày 1/7/2020.",
+            "«A» → «C» từ ngày 1/3/2020 (chưa kiểm chứng).",
+            "«C» giữ tên nhưng thay đổi phạm vi từ ngày 1/3/2020 (chưa kiểm chứng): trước và sau không so sánh được.",
+            "«B» → chưa xác định từ ngày 1/7/2020 (chưa kiểm chứng).",
         ),
     )
+
+
+def test_a_share_says_how_much_of_whose_figure_it_is() -> None:
+    edges = [edge(SPLIT, "A", "B", "1/7", "0.25"), edge(SPLIT, "A", "C", "1/7", "0.75", verified=False)]
+    placed = as_of_now([figure("A", "8")], edges, NOW, counts).figures
+    assert [(item.figure.agency, item.figure.value, item.was, item.share, item.verified) for item in placed] == [
+        ("B", Decimal(2), "A", Decimal("0.25"), True),
+        ("C", Decimal(6), "A", Decimal("0.75"), False),
+    ]
 
 
 # --- averages and ratios are neither divided nor added
@@ -335,7 +348,7 @@ def total(figures: object) -> dict[tuple[str, str], Fraction]:
 def test_counts_are_conserved(edges: list[Edge], figures: list[Figure], on: date) -> None:
     assume(not problems(edges))
     view = as_of_now(figures, edges, on, counts)
-    assert total([*view.figures, *(item.figure for item in view.undecided)]) == total(figures)
+    assert total(item.figure for item in (*view.figures, *view.undecided)) == total(figures)
 
 
 @settings(deadline=None, max_examples=100)
@@ -461,6 +474,16 @@ def test_heirs_of_gia_lai_tasks(agency: str, task: str, names: list[str], candid
     assert ([heir.name for heir in found], found[0].candidates) == (names, candidates)
 
 
+def test_a_task_is_of_who_bore_the_name_when_it_was_given() -> None:
+    edges = [
+        edge(RENAME, "A", "B", "1/3"),
+        edge(RENAME, "C", "A", "1/7"),
+        edge(TRANSFER, "A", "D", "1/9", function="x", tasks=("6",)),
+    ]
+    given = {at: task_heirs("A", "6", NOW, edges, at=at)[0].name for at in (None, date(2020, 2, 1), date(2020, 8, 1))}
+    assert given == {None: "B", date(2020, 2, 1): "B", date(2020, 8, 1): "D"}
+
+
 def test_a_task_stays_before_its_function_moves() -> None:
     assert task_heirs(LD_TBXH, "6", date(2025, 2, 28), GIA_LAI) == (Heir(LD_TBXH, Decimal(1)),)
 
@@ -472,122 +495,20 @@ def test_another_plans_task_ids_do_not_count() -> None:
 def test_figures_of_gia_lai_as_of_now() -> None:
     old = [figure(name, "10", "2024") for name in (KH_DT, TAI_CHINH, LD_TBXH, "UBND huyện Chư Sê", "Sở Công Thương")]
     view = as_of_now(old, GIA_LAI, NOW, counts)
-    assert view.figures == (replace(old[0], agency=TAI_CHINH), old[1], old[4])
+    assert [(item.figure, item.was) for item in view.figures] == [
+        (replace(old[0], agency=TAI_CHINH), KH_DT),
+        (old[1], TAI_CHINH),
+        (old[4], "Sở Công Thương"),
+    ]
     assert view.undecided == (
         Undecided(
             old[2],
             ("Sở Nội vụ", GD_DT, NN_MT, "Sở Y tế"),
             f"«{LD_TBXH}» tách từ ngày 1/3/2025 cho «Sở Nội vụ»; «{GD_DT}»; «{NN_MT}»; «Sở Y tế» "
             "mà không có tỷ lệ chia.",
+            verified=False,
         ),
         Undecided(old[3], (), "«UBND huyện Chư Sê» không còn từ ngày 1/7/2025; chưa xác định đơn vị kế thừa."),
     )
     assert [note for note in view.notes if "Chư Sê" in note or "Công Thương" in note] == []
-    assert f"Chưa kiểm chứng: «{KH_DT}» → «{TAI_CHINH}» từ ngày 1/3/2025." in view.notes
-
-
-def rows() -> list[dict[str, str]]:
-    with FILE.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def test_rows_of_territory_and_of_the_district_level_are_verified_and_those_of_memory_are_not() -> None:
-    memory = {row["from"] for row in rows() if "[memory" in row["source"]}
-    verified = {row["from"] for row in rows() if row["verified"]}
-    assert memory.isdisjoint(verified)
-    assert memory | verified == {row["from"] for row in rows()}
-    assert all(row["source"].startswith("domain 5.") for row in rows())
-    assert all(not row["share"] for row in rows())  # no source states any
-    assert {name for name in verified if not name.startswith(("UBND ", "Ban Chỉ đạo "))} == {
-        "tỉnh Yên Bái", "tỉnh Lào Cai", "tỉnh Hải Dương", "thành phố Hải Phòng", "tỉnh Bình Định", "tỉnh Gia Lai",
-        "Liên minh Hợp tác xã và Doanh nghiệp thành phố", "Ủy ban nhân dân thành phố",
-    }  # fmt: skip
-
-
-def registered(plan: Path) -> dict[str, str]:
-    with (plan / "agencies.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["name"]: row["category"] for row in csv.DictReader(stream) if not row["group"]}
-
-
-@pytest.mark.parametrize("plan", sorted(WORKBOOKS.glob("*/agencies.csv")), ids=lambda path: path.parent.name)
-def test_names_are_those_the_plan_registers_and_no_district_is_left(plan: Path) -> None:
-    agencies = registered(plan.parent)
-    own = {item.old for item in EDGES if item.plan == plan.parent.name}
-    assert own <= agencies.keys()
-    ended = {item.old for item in of_plan(EDGES, plan.parent.name) if not item.new and item.on == date(2025, 7, 1)}
-    districts = {name for name, category in agencies.items() if category in {"UBND cấp huyện", "ban chỉ đạo cấp huyện"}}
-    assert districts <= ended
-
-
-def test_a_merger_into_a_name_that_went_on_says_so() -> None:
-    kept = {item.old for item in EDGES if item.new == item.old}
-    made = {item.new for item in EDGES if item.kind == MERGE} - kept
-    assert made == {NN_MT, "Báo và phát thanh, truyền hình"}
-
-
-# --- the file
-
-HEADING = "kind,from,to,on,share,function,plan,tasks,source,verified\n"
-
-
-def written(folder: Path, text: str) -> Path:
-    path = folder / "ke-thua.csv"
-    path.write_text(HEADING + text, encoding="utf-8")
-    return path
-
-
-def test_a_row_read(tmp_path: Path) -> None:
-    path = written(
-        tmp_path, "\ntransfer, A ,B,2020-07-01,,đào tạo nghề,p,6 | 7,Quyết định 1,x\nsplit,C,D,2020-07-01,1,,,,y,\n"
-    )
-    assert read_edges(path) == (
-        Edge(TRANSFER, "A", "B", date(2020, 7, 1), None, "đào tạo nghề", "Quyết định 1", True, "p", ("6", "7")),
-        Edge(SPLIT, "C", "D", date(2020, 7, 1), Decimal(1), "", "y", False),
-    )
-
-
-def test_every_problem_of_a_file_is_told(tmp_path: Path) -> None:
-    path = written(
-        tmp_path,
-        "join,A,B,2020-7-1,50%,,,,,yes\n"
-        "transfer,A,B,2020-02-30,,,,6,x,\n"
-        "merge,A,B,2020-07-01,,,,6,x,\n"
-        "merge,A,B\n"
-        "merge,,B,2020-07-01,,,,,x,\n"
-        "merge,C,D,2020-07-01,,,p,,x,\n"
-        "merge,C,E,2020-07-01,,,q,,x,\n"  # in another plan: no contradiction
-        "rename,D,C,2020-07-01,,,,,x,\n",
-    )
-    with pytest.raises(KtttError) as refused:
-        read_edges(path)
-    assert str(refused.value).splitlines() == [
-        "Tệp «ke-thua.csv» có 11 lỗi:",
-        "Dòng 2: kind ghi «join»; cần một trong: rename; merge; split; transfer.",
-        "Dòng 2: on ghi «2020-7-1»; cần ngày dạng 2025-12-31.",
-        "Dòng 2: share ghi «50%»; cần phần của 1, dạng 0.25, hoặc để trống.",
-        "Dòng 2: verified ghi «yes»; cần x hoặc để trống.",
-        "Dòng 2: thiếu from hoặc source; mỗi dòng phải có đơn vị cũ và nguồn.",
-        "Dòng 3: on ghi «2020-02-30»; cần ngày dạng 2025-12-31.",
-        "Dòng 3: dòng transfer phải ghi function, chỉ dòng transfer được ghi tasks.",
-        "Dòng 4: dòng transfer phải ghi function, chỉ dòng transfer được ghi tasks.",
-        "Dòng 5 có 3 ô; cần 10 ô.",
-        "Dòng 6: thiếu from hoặc source; mỗi dòng phải có đơn vị cũ và nguồn.",
-        "Vòng kế thừa ngày 1/7/2020: «C» → «D» → «C».",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (None, "Không đọc được tệp «ke-thua.csv»; cần tệp CSV, mã UTF-8."),
-        ("Sở".encode("utf-16"), "Không đọc được tệp «ke-thua.csv»; cần tệp CSV, mã UTF-8."),
-        (b"from,to\n", f"Dòng tiêu đề của tệp «ke-thua.csv» ghi «from,to»; cần «{HEADING.strip()}»."),
-    ],
-)
-def test_a_file_that_is_no_such_table(tmp_path: Path, content: bytes | None, sentence: str) -> None:
-    path = tmp_path / "ke-thua.csv"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(KtttError) as refused:
-        read_edges(path)
-    assert str(refused.value) == sentence
+    assert f"«{KH_DT}» → «{TAI_CHINH}» từ ngày 1/3/2025 (chưa kiểm chứng)." in view.notes

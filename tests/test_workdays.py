@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kttt_xl.errors import KtttError, MisuseError
-from kttt_xl.workdays import Calendar, add_working_days, is_working, load_calendar, working_days_between
+from kttt_xl.errors import KtttError
+from kttt_xl.holidays import built_in_calendar, load_calendar
+from kttt_xl.workdays import (
+    Calendar,
+    NotSettledError,
+    add_working_days,
+    is_working,
+    next_working_day,
+    working_days_between,
+)
 
 FILE = Path(__file__).parent.parent / "workbooks" / "holidays.csv"
 CALENDAR = load_calendar(FILE)
@@ -96,24 +104,45 @@ def test_days_are_not_taken_away() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "sentence"),
+    ("start", "end", "sentence", "why"),
     [
         (
             "30/12/2026",
             "4/1/2027",
             "chưa có ngày nghỉ lễ của năm 2027 nên không đếm được ngày làm việc. Hãy bổ sung năm đó",
+            "chưa có lịch nghỉ lễ, Tết của năm 2027",
         ),
         (
             "20/11/2026",
             "25/11/2026",
             "ghi ngày 23/11/2026 chưa rõ nghỉ hay làm nên không đếm được ngày làm việc. Hãy sửa dòng đó",
+            "chưa rõ ngày 23/11/2026 nghỉ hay làm",
         ),
     ],
 )
-def test_what_is_not_known_is_refused(start: str, end: str, sentence: str) -> None:
-    with pytest.raises(MisuseError) as refused:
+def test_what_is_not_known_is_refused(start: str, end: str, sentence: str, why: str) -> None:
+    with pytest.raises(NotSettledError) as refused:
         working_days_between(CALENDAR, day(start), day(end))
     assert str(refused.value) == f"Tệp «holidays.csv» {sentence} theo thông báo nghỉ lễ, Tết."
+    assert refused.value.why == why
+
+
+@pytest.mark.parametrize(
+    ("stated", "due"),
+    [
+        ("13/12/2024", "13/12/2024"),  # a Friday
+        ("15/12/2024", "16/12/2024"),  # a Sunday
+        ("30/4/2024", "2/5/2024"),  # two holidays
+        ("4/5/2024", "4/5/2024"),  # a Saturday worked in exchange
+        ("30/12/2023", "2/1/2024"),  # a weekend, then New Year
+    ],
+)
+def test_a_day_off_moves_to_the_next_working_day(stated: str, due: str) -> None:
+    assert next_working_day(CALENDAR, day(stated)) == day(due)
+
+
+def test_the_calendar_that_ships_is_the_file() -> None:
+    assert built_in_calendar() == CALENDAR
 
 
 # --- counting is adding the other way round
