@@ -16,7 +16,7 @@ def main() -> None:
         "# Results\n\nRatios of paired runs, back to back in random order. On a shared machine times are inflated.\n",
         f"{paired.machine()}; {datetime.now(UTC).date().isoformat()}.\n",
     ]
-    for program in ("read_copies.py", "build_copies.py"):
+    for program in ("read_copies.py", "build_copies.py", "server_arrays.py"):
         done = subprocess.run(
             [sys.executable, str(FOLDER / program)], capture_output=True, text=True, check=True, encoding="utf-8"
         )

@@ -142,9 +142,14 @@ def registered_name(plan: Plan, text: str) -> str:
 
 
 def nearest(agencies: Iterable[Agency], text: str) -> tuple[str, ...]:
-    """Return the registered names most like a text, the likest first: suggestions, never a match."""
-    from rapidfuzz import fuzz  # noqa: PLC0415  # loaded when needed: most names are written right
+    """Return the registered names most like a text, the likest first: suggestions, never a match.
 
+    None in LibreOffice's add-in.
+    """
+    try:
+        from rapidfuzz import fuzz  # noqa: PLC0415  # loaded when needed: most names are written right
+    except ImportError:  # within LibreOffice, whose Python has no compiled packages
+        return ()
     wanted = _without_accents(text)
     likeness: dict[str, tuple[float, float]] = {}
     for agency in agencies if wanted else ():

@@ -88,6 +88,15 @@ def stats_rows(plan: Plan, agency: str) -> tuple[Indicator, ...]:
     return tuple(indicator for indicator in plan.indicators if agency in asked[indicator.code])
 
 
+def stats_forms(plan: Plan) -> dict[str, tuple[Indicator, ...]]:
+    """Return the rows of each agency's statistics form, agencies in register order; for a plan of many agencies."""
+    asked, rows = asked_for(plan), dict[str, list[Indicator]]()
+    for indicator in plan.indicators:
+        for name in asked[indicator.code]:
+            rows.setdefault(name, []).append(indicator)
+    return {agency.name: tuple(rows[agency.name]) for agency in plan.agencies if agency.name in rows}
+
+
 def stats_recipients(plan: Plan) -> tuple[str, ...]:
     """Return the agencies that get the statistics form, in register order; none when the plan has no indicators."""
     asked = {name for names in asked_for(plan).values() for name in names}

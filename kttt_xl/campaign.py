@@ -7,12 +7,12 @@ from pathlib import Path
 
 from kttt_xl import builder, intake, layout
 from kttt_xl.adjustments import in_force, inherited
-from kttt_xl.assignments import stats_recipients, task_assignments
+from kttt_xl.assignments import stats_forms, task_assignments
 from kttt_xl.errors import MisuseError
 from kttt_xl.history import NO_HISTORY, History
 from kttt_xl.holidays import built_in_calendar
 from kttt_xl.layout import Copy
-from kttt_xl.model import KINDS, Plan, Value
+from kttt_xl.model import KINDS, Figure, Plan, Value
 from kttt_xl.offer import Offer, blank_copy, offered_periods
 from kttt_xl.period import Period
 from kttt_xl.progress import recurs
@@ -111,15 +111,18 @@ def _stats_copies(plan: Plan, period: Period, history: History, *, settle: bool 
     plan = in_force(plan, period.end)
     window = {item.code for item in layout.window(plan, period)}
     before = period.previous().code
-    for agency in stats_recipients(plan):
-        own = [figure for figure in history.figures if figure.agency == agency]
+    known: dict[str, list[Figure]] = {}
+    for figure in history.figures:
+        known.setdefault(figure.agency, []).append(figure)
+    for agency, rows in stats_forms(plan).items():
+        own = known.get(agency, [])
         last: dict[str, Value] = {figure.code: figure.value for figure in own if figure.period.code == before}
         settled: dict[tuple[str, str], Value] = {
             (figure.code, figure.period.code): figure.value
             for figure in own
             if settle and figure.period.code in window and figure.period < period
         }
-        yield layout.stats_copy(plan, period, agency, last, settled)
+        yield layout.stats_copy(plan, period, agency, last, settled, rows)
 
 
 def issue_copies(

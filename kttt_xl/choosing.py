@@ -6,7 +6,7 @@ typed for one agency are never read as another's.
 """
 
 import re
-from collections.abc import Mapping, Sized
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from itertools import accumulate
 from types import MappingProxyType
@@ -31,7 +31,8 @@ FIRST_STEP = "DM_XacNhanTruoc"  # what a dropdown offers until the choice is con
 KEPT_AGENCY, KEPT_PERIOD = "DM_GiuDonVi", "DM_GiuKy"  # what a dropdown offers once something is typed
 AGENCY_AT, PERIOD_AT, LIST_AT, COUNT = "DM_ChonDonVi", "DM_ChonKy", "DM_ChonBang", "DM_SoDong"
 BEFORE, LAST_BEFORE = "DM_DongTruoc", "DM_KyTruocTruoc"  # how many rows stand above those of the choice
-_LISTS, _LASTS = "DM_Bang", "DM_BangKyTruoc"  # by agency and period: the number of its list
+_GROUPS, GROUP_AT = "DM_Nhom", "DM_ChonNhom"  # agencies that have the same in every period are one group
+_LISTS, _LASTS = "DM_Bang", "DM_BangKyTruoc"  # by group and period: the number of its list
 _STARTS, _COUNTS, _GIVEN = "DM_BatDau", "DM_SoLuong", "DM_Giao"
 _LAST_STARTS, _PREVIOUS = "DM_BatDauKyTruoc", "DM_KyTruoc"
 _FROM, _TO = "DM_NgaySomNhat", "DM_NgayMuonNhat"
@@ -86,12 +87,15 @@ def label(agency: str, period_name: str) -> str:
 def lists(copy: Copy, offer: Offer, places: Places) -> dict[str, tuple[Item, ...]]:
     """Return the named columns that the formulas look things up in, by name; an item of several is a row of a table."""
     earliest, latest = zip(*(layout.plausible_dates(of.plan, of.period) for of in offer.copies), strict=True)
+    groups: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+    of_agency = [groups.setdefault(rows, len(groups)) for rows in zip(offer.table, offer.last_table, strict=True)]
     found: dict[str, tuple[Item, ...]] = {
         AGENCIES: offer.agencies,
         PERIODS: tuple(period.name for period in offer.periods),
-        _LISTS: _counted(offer.table),
+        _GROUPS: tuple(group + 1 for group in of_agency),
+        _LISTS: _counted(table for table, _ in groups),
         _COUNTS: tuple(map(len, offer.lists)),
-        _LASTS: _counted(offer.last_table),
+        _LASTS: _counted(table for _, table in groups),
         _LAST_STARTS: _starts(offer.last),
         _PREVIOUS: tuple(said for run in offer.last for said in run),
         "DM_ChotSoLieu": tuple(map(layout.cut_off_text, offer.copies)),
@@ -115,7 +119,7 @@ def lists(copy: Copy, offer: Offer, places: Places) -> dict[str, tuple[Item, ...
     return found | _state(copy, places)
 
 
-def _counted(table: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+def _counted(table: Iterable[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     """Return a table of indices counted from 1, as INDEX does."""
     return tuple(tuple(at + 1 for at in row) for row in table)
 
@@ -143,9 +147,10 @@ def _state(copy: Copy, places: Places) -> dict[str, tuple[Item, ...]]:
     numbers = {
         AGENCY_AT: f"IFERROR(MATCH({agency},{AGENCIES},0),0)",
         PERIOD_AT: f"IFERROR(MATCH({period},{PERIODS},0),0)",
-        LIST_AT: f"IF({both},INDEX({_LISTS},{AGENCY_AT},{PERIOD_AT}),0)",
+        GROUP_AT: f"IF({AGENCY_AT}=0,0,INDEX({_GROUPS},{AGENCY_AT}))",
+        LIST_AT: f"IF({both},INDEX({_LISTS},{GROUP_AT},{PERIOD_AT}),0)",
         COUNT: f"IF({LIST_AT}=0,0,INDEX({_COUNTS},{LIST_AT}))",
-        LAST_BEFORE: f"IF({both},INDEX({_LAST_STARTS},INDEX({_LASTS},{AGENCY_AT},{PERIOD_AT})),0)",
+        LAST_BEFORE: f"IF({both},INDEX({_LAST_STARTS},INDEX({_LASTS},{GROUP_AT},{PERIOD_AT})),0)",
         CONFIRMED: f"IF(AND({both},{confirm}={shown}),1,0)",
         TYPED: f"IF(SUMPRODUCT(1-ISBLANK({_inputs(copy)}))>{_computed(copy)},1,0)",
     }

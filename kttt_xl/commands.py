@@ -3,9 +3,7 @@
 Exit code 0 done, 1 done with error findings or refused input, 2 misuse (contract, section 3).
 """
 
-import logging
 import sys
-import traceback
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import NoReturn
 import click
 
 from kttt_xl import __version__
+from kttt_xl.addin_commands import addin_group
 from kttt_xl.console import (
     Group,
     as_of_option,
@@ -27,7 +26,9 @@ from kttt_xl.console import (
     succession_option,
 )
 from kttt_xl.errors import KtttError, MisuseError
+from kttt_xl.failure_log import log_failure
 from kttt_xl.plan_commands import plan_group
+from kttt_xl.serve_commands import serve_command
 
 
 def main() -> NoReturn:
@@ -52,7 +53,7 @@ def run(arguments: list[str]) -> int:
         click.echo(f"Lỗi: {error}", err=True)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the last line of defence: an officer never sees a traceback
-        click.echo(f"Lỗi ngoài dự kiến: {type(error).__name__}. Chi tiết ghi ở {_log(error)}.", err=True)
+        click.echo(f"Lỗi ngoài dự kiến: {type(error).__name__}. Chi tiết ghi ở {log_failure(error)}.", err=True)
         return 1
     return code if isinstance(code, int) else 0
 
@@ -79,21 +80,6 @@ def _usage(error: click.UsageError) -> str:
             return error.message
 
 
-def _log(error: BaseException) -> Path:
-    from platformdirs import user_log_path  # noqa: PLC0415  # only when something broke
-
-    folder = user_log_path("kttt-xl", appauthor=False)
-    file = folder / "loi.log"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as stream:
-            stream.write(f"{datetime.now().astimezone().isoformat()} kttt-xl {__version__}\n")
-            traceback.print_exception(error, file=stream)
-    except OSError:
-        logging.getLogger(__name__).debug("log not written", exc_info=True)
-    return file
-
-
 @click.group(cls=Group)
 @click.version_option(__version__, prog_name="kttt-xl")
 def cli() -> None:
@@ -101,6 +87,8 @@ def cli() -> None:
 
 
 cli.add_command(plan_group)
+cli.add_command(addin_group)
+cli.add_command(serve_command)
 
 
 @cli.command()
@@ -188,7 +176,7 @@ def check(
     period = parse_period(period_text).code if period_text else ""
     today = datetime.now().astimezone().date()
     with progress("Kiểm tra", 0, quiet=as_json) as advance:
-        readings, passed = read_places(copies, today, campaign, progress=lambda name, _of: advance(name))
+        readings, passed = read_places(copies, today, campaign, progress=advance)
     judged = [*(as_checked(reading, plan_id, period) for reading in readings), *passed]
     findings = [finding for copy in judged for finding in copy.findings]
     if as_json:
@@ -214,6 +202,13 @@ def check(
 @period_option
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Tệp tổng hợp .xlsx sẽ ghi.")
 @as_of_option
+@click.option(
+    "--functions",
+    type=click.Choice(["native", "udf"]),
+    default="native",
+    show_default=True,
+    help="Công thức của mức đạt, đánh giá, tình trạng: có sẵn của Excel (native) hay hàm KTTT, cần add-in (udf).",
+)
 @history_option
 @succession_option
 @campaign_option
@@ -224,13 +219,14 @@ def consolidate(
     period_text: str,
     out: Path,
     as_of: date,
+    functions: str,
     history: tuple[Path, ...],
     succession: tuple[Path, ...],
     campaign: Path | None,
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Tổng hợp các bản sao trong một thư mục: kiểm tra, cộng, đo tiến độ, ghi sổ tổng hợp."""
-    from kttt_xl import plans, report, writer  # noqa: PLC0415
+    from kttt_xl import plans, report, reported, writer  # noqa: PLC0415
     from kttt_xl.campaign import take_in  # noqa: PLC0415
     from kttt_xl.consolidation import consolidate as consolidate_copies  # noqa: PLC0415
     from kttt_xl.history import read_history  # noqa: PLC0415
@@ -246,9 +242,10 @@ def consolidate(
     for remark in remarks:
         click.echo(remark, err=True)
     with progress("Đọc bản sao", 0, quiet=as_json) as advance:
-        copies = take_in(folder, loaded, period, as_of, campaign, (out,), lambda name, _of: advance(name))
+        copies = take_in(folder, loaded, period, as_of, campaign, (out,), advance)
     result = consolidate_copies(loaded, period, as_of, copies, past, edges)
-    writer.write_file(out, report.write_report(result))
+    writer.write_file(out, report.write_report(result, functions))
+    reported.remember(out)
     if as_json:
         echo_json(report.summary(result))
     else:

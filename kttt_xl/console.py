@@ -5,11 +5,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kttt_xl import job_signals
 from kttt_xl.errors import MisuseError
 from kttt_xl.model import Finding
 
@@ -66,15 +68,29 @@ def echo_json(document: Any) -> None:
 
 
 @contextmanager
-def progress(title: str, total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar on standard error where a person watches; say nothing into a file or pipe."""
+def progress(title: str, total: int, *, quiet: bool) -> Iterator[Callable[..., None]]:
+    """Give a function that is told each thing done, and how many there are where total does not know.
+
+    On standard error it shows a bar where a person watches, a line each to whoever runs this as a job, which may stop
+    it there (jobs), and says nothing into a file or pipe.
+    """
+    if job_signals.is_job():
+        done = count(1)
+
+        def tell(_name: str, of: int = total) -> None:
+            click.echo(job_signals.progress_line(title, next(done), of), err=True)
+            if job_signals.stop_asked():
+                raise click.Abort
+
+        yield tell
+        return
     from rich.console import Console  # noqa: PLC0415  # --help must be instant
     from rich.progress import Progress  # noqa: PLC0415
 
     console = Console(stderr=True)
     with Progress(console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda _name: bar.advance(task)
+        yield lambda _name, of=total: bar.update(task, advance=1, total=of)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="In một tài liệu JSON ra đầu ra chuẩn.")

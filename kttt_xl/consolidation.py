@@ -66,7 +66,7 @@ class Consolidated:
     """Everything a consolidation found: what the consolidated workbook and its JSON are written from.
 
     plan is the one in force on as_of, withdrawn what is no longer in it. forms holds the (agency, kind) of every copy
-    that was to come; now, who bears today what was reported.
+    that was to come; now, who bears today what was reported; plan_since, the day of the last adjustment in force.
     """
 
     plan: Plan
@@ -85,6 +85,7 @@ class Consolidated:
     forms: tuple[tuple[str, str], ...] = ()
     now: Now = NOTHING_CHANGED
     withdrawn: tuple[Adjustment, ...] = ()
+    plan_since: date | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -139,6 +140,7 @@ def consolidate(
         if copy.verdict == "accepted" and copy.reading and copy.reading.submission
     )
     withdrawn, issued = withdrawals(plan, as_of), in_force(plan, period.end)
+    since = max((item.valid_from for item in plan.adjustments if item.valid_from <= as_of), default=None)
     history = replace(history, states=inherited(plan, max(as_of, period.end), history.states))
     plan = in_force(plan, as_of)
     rows = tuple(task_rows(plan, period, as_of, submissions, history.states))
@@ -176,6 +178,7 @@ def consolidate(
         ),
         forms=forms,
         withdrawn=withdrawn,
+        plan_since=since,
         now=as_it_is(plan, as_of, rows, figures, edges),
     )
     _conserve(result)

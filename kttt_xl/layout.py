@@ -12,7 +12,7 @@ from types import MappingProxyType
 from kttt_xl.assignments import Assignment, deadline_words, due, stats_rows
 from kttt_xl.bands import bands_words
 from kttt_xl.cells import show_date
-from kttt_xl.model import LEAD, STATES, Form, Plan, Value
+from kttt_xl.model import LEAD, STATES, Form, Indicator, Plan, Value
 from kttt_xl.period import Period, cut_off_span, parse_period
 from kttt_xl.sending import sending_words
 from kttt_xl.sums import Sum, depths, sums_of, terms
@@ -321,13 +321,14 @@ def stats_copy(
     agency: str,
     previous: Mapping[str, Value] = MappingProxyType({}),
     settled: Mapping[tuple[str, str], Value] = MappingProxyType({}),
+    asked_for: tuple[Indicator, ...] = (),
 ) -> Copy:
-    """Return the statistics copy of an agency: the rows that it is asked for.
+    """Return the statistics copy of an agency: the rows that it is asked for, which a caller may know already.
 
     previous maps indicator codes to the value of the period before; settled maps (indicator code, period code)
     to values already accepted, shown locked.
     """
-    columns, rows = stats_columns(window(plan, period)), stats_rows(plan, agency)
+    columns, rows = stats_columns(window(plan, period)), asked_for or stats_rows(plan, agency)
     depth, asked = depths(rows), {indicator.code for indicator in rows}
     lines = []
     for number, indicator in enumerate(rows, start=1):

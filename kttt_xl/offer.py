@@ -7,6 +7,7 @@ been sent. Source: contract, section 4.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 from kttt_xl.errors import MisuseError
 from kttt_xl.gate import DEFAULT_LIMITS
@@ -18,7 +19,7 @@ from kttt_xl.sums import opening_period
 MOST_PERIODS = 12  # in the dropdown; a longer list only makes wrong choices likelier
 MOST_ROWS = DEFAULT_LIMITS.row - 1  # below the names in Danh mục: a longer copy would be refused when it comes back
 _WITHOUT_END = 4  # periods of a plan that states no end
-_LINE_FIELDS = tuple(item.name for item in fields(Line) if item.name != "texts")
+_line_fields = attrgetter(*(item.name for item in fields(Line) if item.name != "texts"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,13 @@ def blank_copy(copies: Mapping[Period, Iterable[Copy]]) -> Blank:
 
 def _shown(copy: Copy, known: dict[object, tuple[int, Line]]) -> _Shown:
     """Return what a copy shows; lines that are not known yet get the next numbers."""
-    run = tuple(known.setdefault(_identity(line), (len(known), _plain(line)))[0] for line in copy.lines)
-    return run, tuple(line.texts.get("previous") for line in copy.lines)
+    run = []
+    for line in copy.lines:
+        identity = _identity(line)
+        if identity not in known:
+            known[identity] = len(known), _plain(line)
+        run.append(known[identity][0])
+    return tuple(run), tuple(line.texts.get("previous") for line in copy.lines)
 
 
 def _shape(copy: Copy) -> object:
@@ -147,5 +153,5 @@ def _plain(line: Line) -> Line:
 
 def _identity(line: Line) -> object:
     """Return what tells lines apart: two agencies' rows that show the same are one line."""
-    texts = tuple((field, text) for field, text in line.texts.items() if field != "previous")
-    return tuple(getattr(line, name) for name in _LINE_FIELDS), texts
+    texts = tuple([item for item in line.texts.items() if item[0] != "previous"])
+    return _line_fields(line), texts

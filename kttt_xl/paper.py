@@ -21,6 +21,10 @@ RED, AMBER, GREEN = "#C92A2A", "#B35900", "#2B8A3E"
 _LONGEST = 32_767  # UTF-16 units in a cell, Excel's limit
 _CUT = " … (đã cắt bớt; toàn văn ở tệp nguồn)"
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML part can hold these
+# xlsxwriter writes an empty text beside a formula as no value at all, which a program may show as 0.
+_UNSEEN = {"num_format": "#,##0;-#,##0;;@"}
+_NAMED_CELL = re.compile(r"\[(@?)([^\[\]]+)\]")
+_DAY_0 = date(1899, 12, 30)  # of Excel, from March 1900 on
 _TALLEST = 409  # points in a row, Excel's limit
 _LETTERS = 1.1  # letters of a running text in the width of one digit
 _NARROW = 14  # characters; texts in columns up to this width are centred
@@ -44,14 +48,28 @@ class Counted:
     words: str
 
 
-Shown = Value | int | Link | Counted
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A formula with its value as computed here, which is written beside it: Protected View and phones show that.
+
+    In a table, "[@Hạn]" is the cell of the row below that heading, "[Hạn]" the whole column, as in Excel's tables.
+    """
+
+    formula: str
+    value: Value | int
+
+
+Shown = Value | int | Link | Counted | Computed
 Row = tuple[Shown, ...]
 Columns = Mapping[str, float]  # heading: width in characters
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet that is one table: title, columns, rows; frozen columns, and those coloured by their words."""
+    """A sheet that is one table: title, columns, rows; frozen columns, and those coloured by their words.
+
+    The last columns may be hidden: what formulas rest on. remark stands above the headings of a table without facts.
+    """
 
     title: str
     columns: Columns
@@ -59,11 +77,36 @@ class Table:
     frozen: int = 0
     coloured: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()  # label and text, one a row above the headings
+    hidden: int = 0
+    remark: Computed | None = None
 
     @property
     def top(self) -> int:
         """Return the heading row, 0-based: title, subtitle, facts and an empty row stand above."""
         return 3 + len(self.facts)
+
+    def column(self, heading: str, sheet: str, count: int) -> str:
+        """Return the address of the cells below a heading, for formulas on other sheets; count is of the rows."""
+        return f"'{sheet}'!{_span(self.columns, heading, self.top + 1, self.top + count)}"
+
+
+def _placed(value: Shown, columns: Columns, row: int, rows: tuple[int, int]) -> Shown:
+    """Return a formula with the addresses of the cells it names, in a row of the table's rows, 0-based."""
+    if not isinstance(value, Computed):
+        return value
+
+    def place(found: re.Match[str]) -> str:
+        if found[1]:
+            return f"{column_letter(list(columns).index(found[2]) + 1)}{row + 1}"
+        return _span(columns, found[2], *rows)
+
+    return Computed(_NAMED_CELL.sub(place, value.formula), value.value)
+
+
+def _span(columns: Columns, heading: str, first: int, last: int) -> str:
+    """Return the cells below a heading, rows 0-based."""
+    letter = column_letter(list(columns).index(heading) + 1)
+    return f"${letter}${first + 1}:${letter}${last + 1}"
 
 
 def writable(text: str) -> str:
@@ -89,9 +132,21 @@ def number_format(value: Decimal | int) -> str:
     return "#,##0." + "0" * (places if places <= 4 else 2)
 
 
+def _shape(value: Value | int) -> dict[str, Any]:
+    """Return the number format and the place in the cell of a value."""
+    if isinstance(value, date):
+        return {"num_format": "dd/mm/yyyy", "align": "center"}
+    if isinstance(value, int):
+        return {"num_format": number_format(value), "align": "center"}
+    if isinstance(value, Decimal):
+        return {"num_format": number_format(value), "align": "right", "indent": 1}
+    return {}
+
+
 def height(texts: Iterable[Shown], widths: Iterable[float]) -> float:
     """Return the points a row needs for its wrapped texts: programs other than Excel do not fit rows on opening."""
-    shown = (value.text if isinstance(value, Link) else value for value in texts)
+    told = (value.value if isinstance(value, Computed) else value for value in texts)
+    shown = (value.text if isinstance(value, Link) else value for value in told)
     lines = (_lines(value, width) for value, width in zip(shown, widths, strict=True))
     return min(_TALLEST, 15.0 * max(1, *lines) + 3)
 
@@ -124,6 +179,11 @@ class Paper:
         """Write one value as what it is; a text that a spreadsheet could take for a formula keeps its quote prefix."""
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.style(**look))
+        elif isinstance(value, Computed):
+            cached = (value.value - _DAY_0).days if isinstance(value.value, date) else value.value
+            place = _UNSEEN if cached == "" else _shape(value.value)
+            number = float(cached) if isinstance(cached, Decimal) else cached
+            sheet.write_formula(row, column, value.formula, self.style(**(place | look)), number)
         elif isinstance(value, Link):
             target = f"internal:'{value.sheet}'!A{value.row}"
             sheet.write_url(row, column, target, self.style(font_color="#0563C1", underline=1, **look), value.text)
@@ -132,15 +192,13 @@ class Paper:
             shape = "#,##0".join(f'"{text}"' if text else "" for text in words)
             sheet.write_number(row, column, value.number, self.style(num_format=shape, align="center", **look))
         elif isinstance(value, date):
-            sheet.write_datetime(row, column, value, self.style(num_format="dd/mm/yyyy", align="center", **look))
+            sheet.write_datetime(row, column, value, self.style(**(_shape(value) | look)))
         elif isinstance(value, str):
             text = writable(value)
             quoted = {"quote_prefix": True} if text.startswith(("=", "+", "-", "@")) else {}
             sheet.write_string(row, column, text, self.style(**look, **quoted))
         else:
-            place = {"align": "center"} if isinstance(value, int) else {"align": "right", "indent": 1}
-            style = self.style(**{"num_format": number_format(value), **place, **look})
-            sheet.write_number(row, column, float(value), style)
+            sheet.write_number(row, column, float(value), self.style(**(_shape(value) | look)))
 
     def wide(self, sheet: Any, row: int, text: str, columns: tuple[int, int], width: float, **look: Any) -> None:
         """Write a text over merged columns, first and last, width characters together; set the row's height."""
@@ -149,18 +207,23 @@ class Paper:
         # Merged cells never grow by themselves.
         sheet.set_row(row, height((text,), (width,)) * look.get("font_size", 11) / 11)
 
-    def table(self, sheet: Any, top: int, columns: Columns, rows: Iterable[Row]) -> int:
-        """Write headings at row top (0-based) and the rows below; return the last row written."""
-        widths = tuple(columns.values())
-        sheet.set_row(top, height(columns, (width - 1 for width in widths)))
+    def table(self, sheet: Any, top: int, columns: Columns, rows: Iterable[Row], hidden: int = 0) -> int:
+        """Write headings at row top (0-based) and the rows below, the last columns hidden; return the last row written.
+
+        Hidden columns make no row higher.
+        """
+        widths, body, seen = tuple(columns.values()), list(rows), len(columns) - hidden
+        sheet.set_row(top, height(list(columns)[:seen], (width - 1 for width in widths[:seen])))
         for at, heading in enumerate(columns):
             self.put(sheet, top, at, heading, **_HEADING)
         bottom = top
-        for bottom, row in enumerate(rows, start=top + 1):
-            sheet.set_row(bottom, height(row, widths))
+        for bottom, row in enumerate(body, start=top + 1):
+            sheet.set_row(bottom, height(row[:seen], widths[:seen]))
             for at, (value, width) in enumerate(zip(row, widths, strict=True)):
-                centred = {"align": "center"} if isinstance(value, str) and width <= _NARROW else {}
-                self.put(sheet, bottom, at, value, border=1, **centred)
+                text = value.value if isinstance(value, Computed) else value
+                centred = {"align": "center"} if isinstance(text, str) and width <= _NARROW else {}
+                placed = _placed(value, columns, bottom, (top + 1, top + len(body)))
+                self.put(sheet, bottom, at, placed, border=1, **centred)
         return bottom
 
     def page(self, sheet: Any, table: Table) -> int:
@@ -170,14 +233,16 @@ class Paper:
         """
         last = len(table.columns) - 1
         for at, width in enumerate(table.columns.values()):
-            sheet.set_column(at, at, width)
+            sheet.set_column(at, at, width, None, {"hidden": at > last - table.hidden})
         self.put(sheet, 0, 0, table.title, bold=True, font_size=14, text_wrap=False)
         self.put(sheet, 1, 0, self.subtitle, italic=True, text_wrap=False)
         sheet.set_row(0, 21)
         for row, (label, text) in enumerate(table.facts, start=2):
             self.wide(sheet, row, text, (1, last), sum(table.columns.values()) - next(iter(table.columns.values())))
             self.put(sheet, row, 0, label, bold=True)
-        bottom = self.table(sheet, table.top, table.columns, table.rows)
+        if table.remark:
+            self.put(sheet, table.top - 1, 0, table.remark, bold=True, font_color=RED, text_wrap=False)
+        bottom = self.table(sheet, table.top, table.columns, table.rows, table.hidden)
         if bottom > table.top:
             sheet.autofilter(table.top, 0, bottom, last)
             self._tint(sheet, table, bottom)

@@ -54,7 +54,7 @@ DEADLINES = (
 CATEGORIES = ("sở", "ban", "ngành dọc", "UBND cấp tỉnh", "UBND cấp huyện", "UBND cấp xã", "liên minh hợp tác xã")
 PERIOD_TEXTS = ("Hằng năm", "Đến năm 2025", "Đến năm 2030", "Giai đoạn 2021 - 2025")
 
-NAMED = "KTTT_CO_QUAN"  # the agencies and groups
+NAMED = "KTTT_TEN_CO_QUAN"  # the agencies and groups; KTTT_CO_QUAN is a worksheet function
 
 # The defined names behind the dropdowns. Those in LIVE follow a column of another sheet as it grows: sheet, column.
 LIVE = MappingProxyType(

@@ -49,7 +49,7 @@ STATUSES = (
 )
 
 _COMPLETED = frozenset({DONE_LATE, DONE_UNDATED, DONE_IN_TIME, DONE})
-_ENDLESS = frozenset({"standing", "open"})
+ENDLESS = frozenset({"standing", "open"})  # recurrences without a day that a task could be overdue after
 
 
 def waits(state: str | None, *, conditional: bool, condition_met_on: date | None, as_of: date) -> bool:
@@ -93,7 +93,7 @@ def task_status(
         return WAITING
     if conditional and condition_met_on is not None and condition_met_on <= as_of:
         start = condition_met_on
-    if recurrence in _ENDLESS:
+    if recurrence in ENDLESS:
         return STANDING
     if due is None:
         return NO_DUE_DATE
@@ -177,7 +177,7 @@ def completed_of_due(tasks: Iterable[TaskProgress], as_of: date) -> Rate:
 
 def completed_of_all(tasks: Iterable[TaskProgress]) -> Rate:
     """Return how many tasks are completed of all but the standing and open ones. Source: contract section 6."""
-    return _completed(task for task in tasks if task.recurrence not in _ENDLESS)
+    return _completed(task for task in tasks if task.recurrence not in ENDLESS)
 
 
 def waiting_past_due(tasks: Iterable[TaskProgress], as_of: date) -> int:
@@ -194,8 +194,15 @@ def _completed(tasks: Iterable[TaskProgress]) -> Rate:
 
 ON_PACE, BEHIND = "Đúng tiến độ", "Chậm tiến độ"
 PACE_TOLERANCE = Decimal("0.05")
+# Days: 323 of 1,460 plus 0.05 is exactly 99 of 365 days, and no division says so, decimal or binary.
+PACE_SLACK = Decimal("0.000000001")
 
 _NO_PACE = frozenset({"=0", "<", "<=", "qualitative"})
+
+
+def has_pace(target: Target) -> bool:
+    """Say whether a target is one to keep pace with. Source: contract section 8."""
+    return target.basis == "at" and target.operator not in _NO_PACE
 
 
 def pace(attained: Decimal | None, judged: str, start: date | None, due: date | None, as_of: date) -> str | None:
@@ -210,7 +217,7 @@ def pace(attained: Decimal | None, judged: str, start: date | None, due: date | 
         return ON_PACE
     whole = (due - start).days
     elapsed = min(max((as_of - start).days, 0), whole)
-    return ON_PACE if (attained + PACE_TOLERANCE) * whole >= elapsed else BEHIND
+    return ON_PACE if (attained + PACE_TOLERANCE) * whole + PACE_SLACK >= elapsed else BEHIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +228,8 @@ class Measure:
     code, that is shown but not judged by. cumulative says lũy kế: part of a year for a yearly target, the sum from
     the plan's start for a flow. due_derived: the text has no due date, due is the plan's end. gap_years are the
     years that leave an average growth untold (growth-gap), sum_gap_years those that a sum of a flow lacks, whole
-    or in part; unsatisfied the members that a target set for each of a group does not find satisfied.
+    or in part; unsatisfied the members that a target set for each of a group does not find satisfied. part_year: not
+    reaching the target is not final, since actual is of part of the year.
     """
 
     target: Target
@@ -239,6 +247,7 @@ class Measure:
     gap_years: tuple[int, ...] = ()
     unsatisfied: tuple[str, ...] = ()
     sum_gap_years: tuple[int, ...] = ()
+    part_year: bool = False
 
 
 def measure(
@@ -285,7 +294,6 @@ def measure(
         about_share=about_share,
         part_year=reading.part_year,
     )
-    paced = target.basis == "at" and target.operator not in _NO_PACE
     return Measure(
         target=target,
         actual=reading.value,
@@ -293,7 +301,7 @@ def measure(
         attainment=attained,
         verdict=judged,
         remark=note,
-        pace=pace(attained, judged, plan_start, due, as_of) if paced else None,
+        pace=pace(attained, judged, plan_start, due, as_of) if has_pace(target) else None,
         forecast=forecast(reading.trend, due) if due else None,
         cumulative=reading.cumulative,
         earlier=reading.earlier,
@@ -302,6 +310,7 @@ def measure(
         gap_years=reading.gap_years,
         unsatisfied=unsatisfied,
         sum_gap_years=reading.sum_gap_years,
+        part_year=reading.part_year,
     )
 
 

@@ -1,11 +1,12 @@
 """The consolidated workbook, and the JSON of `consolidate`: what a leader reads, and where every number came from.
 
 Whatever an agency typed goes in as plain text: never a formula, link, sheet name or header. Nothing depends on the
-clock: the same result gives the same bytes. Source: contract section 6.
+clock: the same result gives the same bytes. What moves with the day is a formula with its value beside it, so that an
+officer may change the day. Source: contract section 6.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal
@@ -13,31 +14,35 @@ from typing import Any
 
 import xlsxwriter
 
-from kttt_xl import __version__, tables, tables_now
+from kttt_xl import __version__, live_rows, overview_sheet, tables, tables_now
 from kttt_xl.attainment import MET, MISSED, NO_VALUE, NOT_YET, VERDICTS
 from kttt_xl.cells import show_date, show_number
 from kttt_xl.consolidation import Consolidated
-from kttt_xl.cover import protect, set_page
 from kttt_xl.history import FIGURE_SHEET, PERIOD_LABEL, PLAN_LABEL, TASK_SHEET
 from kttt_xl.intake import VERDICT_WORDS
 from kttt_xl.layout import REPORT_SHEETS, SHEET_NAMES, plan_line
 from kttt_xl.model import KINDS, TARGET, TASK, Finding
-from kttt_xl.paper import AMBER, GREEN, RED, Paper, Table, height, writable
+from kttt_xl.overview_sheet import OF_ALL, OF_DUE, WAITING_LABEL, Line, Live, Overview, write_overview
+from kttt_xl.paper import AMBER, GREEN, RED, Paper, Table, writable
 from kttt_xl.period import cut_off_span
 from kttt_xl.progress import BEHIND, DONE, DONE_LATE, DUE_SOON, ON_PACE, OVERDUE, Rate
+from kttt_xl.twins import AGAIN, NATIVE
 
 _OVERVIEW, _TARGETS, _, _, _COPIES, _FINDINGS, _SOURCES = REPORT_SHEETS
 
 _MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same input, same bytes
 # The colour of a cell that begins with these words; of two that fit the earlier counts.
 _TONES = (
-    dict.fromkeys((OVERDUE, MISSED, BEHIND, "Xung đột", "xung đột", "Bị từ chối", "từ chối", "Lỗi"), RED)
+    dict.fromkeys((OVERDUE, MISSED, AGAIN, BEHIND, "Xung đột", "xung đột", "Bị từ chối", "từ chối", "Lỗi"), RED)
     | dict.fromkeys((DUE_SOON, DONE_LATE, NOT_YET, NO_VALUE, tables.NOT_SENT, "Cảnh báo"), AMBER)
     | dict.fromkeys((DONE, MET, ON_PACE, "Đã gửi"), GREEN)
 )
 _NAMED = 40  # missing agencies that the one page of Tổng quan names
-
-Line = tuple[str, str | int, str]  # of Tổng quan: label, value, what it counts
+_OF_DUE = " nhiệm vụ có hạn đến hết {}, không kể chờ văn bản cấp trên và tạm dừng"
+_OF_ALL = " nhiệm vụ, không kể nhiệm vụ thường xuyên"
+# The calculation engine of Excel 2019 to 365. A file of an older one is computed anew whenever it is opened, and cells
+# of functions that are not there would show #NAME? (MS-XLSB, BrtCalcProp.recalcID).
+_ENGINE = 191029
 
 
 # --- JSON
@@ -154,11 +159,16 @@ def alarm(result: Consolidated) -> str:
 def overview(result: Consolidated) -> dict[str, list[Line]]:
     """Return the sections of Tổng quan with their lines."""
     severities = [found.severity for found in result.findings]
-    sections = {"Báo cáo nhận được": _copy_lines(result), f"Nhiệm vụ ({len(result.tasks)})": _task_lines(result)}
+    of_tasks, of_targets = _titles(result)
+    sections = {"Báo cáo nhận được": _copy_lines(result), of_tasks: _task_lines(result)}
     if result.measures or _withdrawn_line(result, TARGET):
-        sections[f"Chỉ tiêu ({len(result.measures)})"] = _target_lines(result)
+        sections[of_targets] = _target_lines(result)
     sections["Lỗi và cảnh báo"] = [(word, severities.count(name), "") for name, word in tables.SEVERITIES.items()]
     return sections
+
+
+def _titles(result: Consolidated) -> tuple[str, str]:
+    return f"Nhiệm vụ ({len(result.tasks)})", f"Chỉ tiêu ({len(result.measures)})"
 
 
 def _copy_lines(result: Consolidated) -> list[Line]:
@@ -183,13 +193,12 @@ def _copy_lines(result: Consolidated) -> list[Line]:
 
 def _task_lines(result: Consolidated) -> list[Line]:
     (due, every), day = result.rates, show_date(result.as_of)
-    of_due = f"{due.done}/{due.of} nhiệm vụ có hạn đến hết {day}, không kể chờ văn bản cấp trên và tạm dừng"
-    of_all = f"{every.done}/{every.of} nhiệm vụ, không kể nhiệm vụ thường xuyên"
+    of_due, of_all = f"{due.done}/{due.of}{_OF_DUE.format(day)}", f"{every.done}/{every.of}{_OF_ALL}"
     return [
         *((status, count, "") for status, count in result.by_status.items() if count),
-        ("Chờ văn bản cấp trên, đã qua hạn", result.waiting_past_due, "không tính là quá hạn"),
-        ("Hoàn thành trong số đã đến hạn", _percent(due), of_due),
-        ("Hoàn thành trong tất cả", _percent(every), of_all),
+        (WAITING_LABEL, result.waiting_past_due, "không tính là quá hạn"),
+        (OF_DUE, _percent(due), of_due),
+        (OF_ALL, _percent(every), of_all),
         *_withdrawn_line(result, TASK),
     ]
 
@@ -232,8 +241,12 @@ def _cut_off(result: Consolidated) -> str:
 # --- the workbook
 
 
-def write_report(result: Consolidated) -> bytes:
-    """Return the consolidated workbook: the sheets of layout.REPORT_SHEETS, in that order, as .xlsx."""
+def write_report(result: Consolidated, functions: str = NATIVE) -> bytes:
+    """Return the consolidated workbook: the sheets of layout.REPORT_SHEETS, in that order, as .xlsx.
+
+    functions is one of twins.FUNCTIONS: what computes attainment, verdict and status when the day is changed. Opening
+    the file computes nothing: its values are shown until then.
+    """
     stream = io.BytesIO()
     plan = result.plan
     # Made anew each time, since xlsxwriter writes into it. Without font_scheme it ties our font to the theme's, and
@@ -250,19 +263,49 @@ def write_report(result: Consolidated) -> bytes:
         book.set_properties(
             {"title": writable(plan.title)[:255], "author": writable(plan.coordinator), "created": _MADE}
         )
+        book.set_calc_mode("auto", _ENGINE)
+        book.calc_on_load = False
         sheets = {name: book.add_worksheet(name) for name in REPORT_SHEETS}
-        paper = Paper(book, subtitle, _TONES)
-        _write_overview(paper, sheets[_OVERVIEW], result)
-        for name, table in _tables(result).items():
+        paper, filled = Paper(book, subtitle, _TONES), _tables(result, functions)
+        told = Overview(_facts(result), alarm(result), overview(result), _live_lines(result, filled))
+        write_overview(paper, sheets[_OVERVIEW], result, told, functions)
+        for name, table in filled.items():
             bottom = paper.page(sheets[name], table)
             below = _below(result, name, table)
             if below:
-                paper.below(sheets[name], bottom, below)
+                bottom = paper.below(sheets[name], bottom, below)
+            if table.hidden:  # LibreOffice prints texts of hidden columns, if only into no width
+                sheets[name].print_area(0, 0, bottom + 1, len(table.columns) - table.hidden - 1)
         sheets[_OVERVIEW].activate()
     return stream.getvalue()
 
 
-def _tables(result: Consolidated) -> dict[str, Table]:
+def _facts(result: Consolidated) -> dict[str, str]:
+    return {
+        "Kỳ báo cáo": f"{result.period.name} ({result.period.code})",
+        "Ngày tổng hợp": show_date(result.as_of),
+        "Chốt số liệu": _cut_off(result),
+        "Cơ quan tổng hợp": result.plan.coordinator,
+    }
+
+
+def _live_lines(result: Consolidated, filled: Mapping[str, Table]) -> dict[str, Live]:
+    """Return the formulas of the sections of Tổng quan that move with the day, by title; none of empty tables."""
+    live = {}
+    (of_tasks, of_targets), tasks, targets = _titles(result), filled[TASK_SHEET], filled[_TARGETS]
+    if result.tasks:
+        columns = {name: tasks.column(name, TASK_SHEET, len(result.task_rows)) for name in tasks.columns}
+        parts = live_rows.counted_columns(columns)
+        live[of_tasks] = overview_sheet.live_tasks(parts, len(result.tasks), _OF_DUE, _OF_ALL)
+    if result.measures:
+        verdicts, paces = (
+            targets.column(name, _TARGETS, len(result.measures)) for name in (live_rows.VERDICT, live_rows.PACE)
+        )
+        live[of_targets] = overview_sheet.live_targets(verdicts, paces, len(result.measures))
+    return live
+
+
+def _tables(result: Consolidated, functions: str) -> dict[str, Table]:
     """Return the table of each sheet after Tổng quan."""
     plan = result.plan
     facts = (
@@ -282,12 +325,19 @@ def _tables(result: Consolidated) -> dict[str, Table]:
     if now.changed:
         copy_columns, copy_rows = tables_now.beside_copies(result, copy_columns, copy_rows)
     places = {item: figures.top + 1 + at for at, item in enumerate(found, start=1)}
+    task_columns, live_tasks = live_rows.live_tasks(result, task_columns, task_rows, functions)
+    targets = tables.target_rows(result, places)
+    target_columns, target_rows = live_rows.live_targets(result, tables.TARGET_COLUMNS, targets, functions)
+    moved = overview_sheet.moved(result)
     return {
         _TARGETS: Table(
-            "KẾT QUẢ THỰC HIỆN CHỈ TIÊU", tables.TARGET_COLUMNS, tables.target_rows(result, places), 2,
-            ("Đánh giá", "Tiến độ"),
+            "KẾT QUẢ THỰC HIỆN CHỈ TIÊU", target_columns, target_rows, 2, (live_rows.VERDICT, live_rows.PACE),
+            hidden=len(live_rows.TARGET_INPUTS), remark=moved,
         ),
-        TASK_SHEET: Table("KẾT QUẢ THỰC HIỆN NHIỆM VỤ", task_columns, task_rows, 3, ("Tình trạng",)),
+        TASK_SHEET: Table(
+            "KẾT QUẢ THỰC HIỆN NHIỆM VỤ", task_columns, live_tasks, 3, (live_rows.STATUS,),
+            hidden=len(live_rows.TASK_INPUTS), remark=moved,
+        ),
         FIGURE_SHEET: figures,
         _COPIES: Table("TÌNH HÌNH NỘP BÁO CÁO", copy_columns, copy_rows, 2, ("Tình trạng",)),
         _FINDINGS: Table("LỖI VÀ CẢNH BÁO", tables.FINDING_COLUMNS, tables.finding_rows(result), 1, ("Mức độ",)),
@@ -309,41 +359,3 @@ def _below(result: Consolidated, name: str, above: Table) -> Table | None:
     if name == _COPIES and now.affected:
         return tables_now.changed_table(result, above.columns)
     return None
-
-
-def _write_overview(paper: Paper, sheet: Any, result: Consolidated) -> None:
-    """Write the one page that a leader reads: A4 portrait."""
-    plan, widths = result.plan, (1, 34, 12, 46)
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-    paper.wide(sheet, 0, "TỔNG HỢP TÌNH HÌNH THỰC HIỆN KẾ HOẠCH", (1, 3), 60, bold=True, font_size=14, align="center")
-    paper.wide(sheet, 1, " ".join(plan.title.split()), (1, 3), 86, bold=True, align="center")
-    paper.wide(sheet, 2, plan_line(plan), (1, 3), 90, italic=True, align="center")
-    facts = {
-        "Kỳ báo cáo": f"{result.period.name} ({result.period.code})",
-        "Ngày tổng hợp": show_date(result.as_of),
-        "Chốt số liệu": _cut_off(result),
-        "Cơ quan tổng hợp": plan.coordinator,
-    }
-    row = 3
-    for label, text in facts.items():
-        row += 1
-        paper.wide(sheet, row, text, (2, 3), 58)
-        paper.put(sheet, row, 1, label, bold=True)
-    warning = alarm(result)
-    if warning:
-        row += 2
-        paper.wide(sheet, row, warning, (1, 3), 78, bold=True, font_color=RED, bg_color="#FFE3E3", border=1)
-    for title, lines in overview(result).items():
-        row += 2
-        paper.wide(sheet, row, title, (1, 3), 90, bold=True, bottom=1, font_color="#1F4E79")
-        for label, value, note in lines:
-            row += 1
-            sheet.set_row(row, height((label, value, note), widths[1:]))
-            paper.put(sheet, row, 1, label)
-            paper.put(sheet, row, 2, value, bold=True, align="right", indent=1)
-            paper.put(sheet, row, 3, note)
-    sheet.print_area(0, 0, row, 3)
-    set_page(sheet)
-    sheet.fit_to_pages(1, 1)
-    protect(sheet)

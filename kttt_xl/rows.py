@@ -158,7 +158,8 @@ class _FormReader:
     def said_key(self, row: int) -> str:
         """Return what a row without a key of its own has in the key column, and why that is not its key."""
         cell = self.grid.sheet.cells.get((row, self.grid.at(KEY_FIELD)))
-        key = content(cell) if cell and not cell.blank else "trống"
+        shown = slot_key(cell, self.manifest) if cell else None
+        key = shown or (content(cell) if cell and not cell.blank else "trống")
         doubt = self.grid.strangers.get(row)
         return f"{key}, {doubt}" if doubt else key
 
@@ -201,7 +202,7 @@ def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:
             cell = cells.get((row, at))
             code = _locked_fault(cell, column, issued[key], manifest)
             if code:
-                found = content(cell) if cell and not cell.blank else NOTHING
+                found = _seen(cell, manifest) if cell and not cell.blank else NOTHING
                 tally.say(code, address(row, at), column.heading, found)
     gone = gone_texts(grid, manifest)
     there = {cell.address for cell in cells.values() if not cell.blank} if gone else set()
@@ -209,19 +210,24 @@ def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:
         tally.say("altered-locked-cell", place, place, NOTHING)
 
 
+def _seen(cell: Cell, manifest: Manifest) -> str:
+    """Return what an officer sees in a locked cell: of a formula that shows the choice, what it shows."""
+    return cell.text if cell.text and slot_key(cell, manifest) is not None else content(cell)
+
+
 def _locked_fault(cell: Cell | None, column: ManifestColumn, row: ManifestRow, manifest: Manifest) -> str:
     """Return the code of what is wrong with a locked cell, "" when it is as issued."""
-    mark, formula = row.digests.get(column.field), cell.formula if cell else ""
+    text, formula = (cell.text, cell.formula) if cell else ("", "")
+    chosen = manifest.offer is not None and column.field == "previous"  # of a blank copy: signed with the choice
+    mark = digest(row.previous) if chosen else row.digests.get(column.field)
     if mark is None:
-        live = manifest.offer is not None and column.field == "previous"
-        fits = is_live(formula) if live else is_ours(formula) or not _is_formula(column, row)
-        return "" if fits else "overwritten-formula"
-    text = cell.text if cell else ""
-    if formula and cell and slot_key(cell, manifest) != row.key:
-        text = f"={formula}"
-    elif formula and not text:  # the file does not tell what its formula shows
+        return "overwritten-formula" if _is_formula(column, row) and not is_ours(formula) else ""
+    slot = slot_key(cell, manifest) if cell else None
+    shows = slot == row.key if manifest.slots else slot is not None
+    if shows and not text:  # the file does not tell what its formula shows
         return ""
-    return "altered-locked-cell" if digest(text) != mark else ""
+    found = f"={formula}" if formula and not shows else text
+    return "altered-locked-cell" if digest(found) != mark else ""
 
 
 def _is_formula(column: ManifestColumn, row: ManifestRow) -> bool:

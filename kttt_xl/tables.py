@@ -18,8 +18,9 @@ from kttt_xl.model import OPERATOR_WORDS, Figure, Submission, Target
 from kttt_xl.paper import Columns, Link, Row, Shown
 from kttt_xl.period import parse_period
 from kttt_xl.progress import Measure
+from kttt_xl.twins import NONE
 
-NO_VALUE = "–"  # stands where there is no value: never 0
+NO_VALUE = NONE
 NOT_SENT = "Chưa gửi"
 # What became of the copies of an agency, in words; of several verdicts the first of these decides.
 OUTCOMES = {

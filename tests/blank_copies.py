@@ -43,8 +43,16 @@ PLANS = (
 class BlankTrial(Trial):
     """A blank copy as issued, what it offers, and a folder to put returned ones into."""
 
-    def __init__(self, plan: Plan, period: Period, kind: str, folder: Path, history: History = NO_HISTORY) -> None:
-        (issue,) = plan_blanks(plan, period, (kind,), history=history)
+    def __init__(
+        self,
+        plan: Plan,
+        period: Period,
+        kind: str,
+        folder: Path,
+        history: History = NO_HISTORY,
+        agencies: Iterable[str] = (),
+    ) -> None:
+        (issue,) = plan_blanks(plan, period, (kind,), agencies, history)
         assert issue.offer is not None
         self.copy, self.offer, self.folder = issue.copy, issue.offer, folder
         self.plan, self.history = plan, history
@@ -102,13 +110,13 @@ def issues(
 
 
 def relative(plan: Plan) -> Plan:
-    """Return a plan whose form asks for the year before, too, in rows of every type."""
+    """Return a plan whose form asks for the coming year, too, in rows of every type."""
     rows = [
         Indicator(kind, f"Chỉ tiêu {kind}", "đơn vị", "stock", "sum", value_type=kind)
         for kind in ("count", "decimal", "percent", "text")
     ]
-    rows[0] = replace(rows[0], increases=("new",))  # so that Kiểm tra looks at the year before
+    rows[0] = replace(rows[0], increases=("new",))  # so that Kiểm tra looks at the period before
     rows.append(Indicator("new", "Thành lập mới", "đơn vị", "flow", "sum"))
     rows.append(Indicator("ratio", "Tỷ lệ", "%", "ratio", "ratio", "new", "count", value_type="percent"))
-    stats = replace(plan.settings.stats, window=(-1, 0))
+    stats = replace(plan.settings.stats, window=(0, 1))
     return replace(plan, settings=replace(plan.settings, stats=stats), indicators=tuple(rows), targets=())

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,13 @@ from kttt_xl import plans
 from kttt_xl.model import Plan
 from kttt_xl.period import Period, parse_period
 
+# xlwings looks for it when it is imported; its engines without Excel ask for it (PolyForm Noncommercial).
+os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")
+
 KEY = bytes(range(32))
+SYSTEM_PYTHON = "/usr/bin/python3"
 Job = dict[str, object]
+Run = Callable[[list[Job]], list[list[str]]]
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +39,16 @@ def year() -> Period:
     return parse_period("2024")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def user_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A user's data folder of the tests' own, where `consolidate` notes which workbook it wrote last."""
+    folder = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_DATA_HOME", "LOCALAPPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+            patch.setenv(name, str(folder))
+        yield folder
+
+
 @pytest.fixture
 def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A campaign folder with a key, where the commands look for it."""
@@ -44,19 +60,31 @@ def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[Job]], list[list[str]]]]:
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A function that runs jobs (see office_worker) in a LibreOffice of this test session's own."""
-    soffice, system_python = shutil.which("soffice"), "/usr/bin/python3"
-    has_uno = subprocess.run([system_python, "-c", "import uno"], capture_output=True, check=False).returncode == 0
+    with running_office(tmp_path_factory.mktemp("office")) as run:
+        yield run
+
+
+def require_office() -> str:
+    """Return LibreOffice's program; skip the test where it is not installed, which in CI it must be."""
+    soffice = shutil.which("soffice")
+    has_uno = subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, check=False).returncode == 0
     if not soffice or not has_uno:
         missing = "LibreOffice with UNO is not installed (apt-get install libreoffice-calc python3-uno)"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
+    return soffice
+
+
+@contextmanager
+def running_office(profile: Path, *options: str) -> Iterator[Run]:
+    """Run a LibreOffice with a profile, and give a function that runs jobs in it."""
+    soffice = require_office()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    profile = tmp_path_factory.mktemp("office")
     process = subprocess.Popen(
         [
             soffice,
@@ -64,6 +92,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[
             "--norestore",
             "--nologo",
             f"-env:UserInstallation={profile.as_uri()}",
+            *options,
             f"--accept=socket,host=127.0.0.1,port={port};urp;",
         ],
         stdout=subprocess.DEVNULL,
@@ -74,7 +103,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[
     def run(jobs: list[Job]) -> list[list[str]]:
         worker = Path(__file__).with_name("office_worker.py")
         done = subprocess.run(
-            [system_python, str(worker), str(port)],
+            [SYSTEM_PYTHON, str(worker), str(port)],
             input=json.dumps(jobs),
             capture_output=True,
             text=True,
@@ -85,6 +114,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    yield run
-    os.killpg(process.pid, 9)
-    process.wait(timeout=30)
+    try:
+        yield run
+    finally:
+        os.killpg(process.pid, 9)
+        process.wait(timeout=30)

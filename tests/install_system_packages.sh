@@ -1,8 +1,8 @@
 #!/bin/sh
 # Install the system packages the tests use, where this user may; say so where not. Arguments: other packages instead.
-packages="${*:-libreoffice-calc python3-uno poppler-utils fonts-liberation}"
+packages="${*:-libreoffice-calc python3-uno poppler-utils fonts-liberation chromium}"
 if [ $# -eq 0 ] && command -v soffice >/dev/null 2>&1 && command -v pdftoppm >/dev/null 2>&1 \
-    && /usr/bin/python3 -c 'import uno' >/dev/null 2>&1; then
+    && command -v chromium >/dev/null 2>&1 && /usr/bin/python3 -c 'import uno' >/dev/null 2>&1; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -9,6 +9,11 @@ steps: ["type", sheet, address, text]   as typed at the keyboard in a Vietnamese
        ["delete_column", sheet, letter] | ["recalculate"]
        ["read", sheet, address]         its shown text goes into the answer
        ["values", sheet, range]         the contents of its cells, row by row, go into the answer
+       ["contents", sheet, range]       the same, numbers as numbers, an error as null
+       ["number", sheet, address, number]
+       ["array", sheet, range, formula] | ["formula", sheet, address] is answered with the formula as an officer sees it
+       ["wizard", prefix]               the function wizard's names, texts and arguments of the functions so called
+"visible": true opens it as a window would, so that what an extension does at opening is done too.
 """
 
 import json
@@ -20,6 +25,15 @@ from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
 from com.sun.star.sheet.FilterOperator import EQUAL
 from com.sun.star.table import TableSortField
+
+PUT = {"type": "setFormula", "text": "setString", "number": "setValue", "array": "setArrayFormula"}
+TOLD = {
+    "read": lambda cell: [cell.String],
+    "formula": lambda cell: [cell.FormulaLocal],
+    "values": lambda cells: [str(value) for row in cells.DataArray for value in row],
+    "contents": lambda cells: [value for row in cells.DataArray for value in row],
+}
+FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "ods": "calc8", "pdf": "calc_pdf_Export"}
 
 
 def prop(name, value):
@@ -39,16 +53,25 @@ def connect(port):
     raise SystemExit("LibreOffice does not answer")
 
 
+def wizard(context, prefix):
+    for function in context.ServiceManager.createInstanceWithContext(
+        "com.sun.star.sheet.FunctionDescriptions", context
+    ):
+        known = {told.Name: told.Value for told in function}
+        if known["Name"].startswith(prefix):
+            yield [known["Name"], known["Description"], [[each.Name, each.Description] for each in known["Arguments"]]]
+
+
 def do(book, step, said):
     verb, *rest = step
     if verb == "recalculate":
         book.calculateAll()
         return
     sheet = book.Sheets.getByName(rest[0])
-    if verb == "type":
-        sheet.getCellRangeByName(rest[1]).setFormula(rest[2])
-    elif verb == "text":
-        sheet.getCellRangeByName(rest[1]).setString(rest[2])
+    if verb in PUT:
+        getattr(sheet.getCellRangeByName(rest[1]), PUT[verb])(rest[2])
+    elif verb in TOLD:
+        said.extend(TOLD[verb](sheet.getCellRangeByName(rest[1])))
     elif verb == "unprotect":
         sheet.unprotect("")
     elif verb == "insert_row":
@@ -74,10 +97,6 @@ def do(book, step, said):
         cells.filter(descriptor)
     elif verb == "rename":
         sheet.Name = rest[1]
-    elif verb == "read":
-        said.append(sheet.getCellRangeByName(rest[1]).String)
-    elif verb == "values":
-        said.extend(str(value) for row in sheet.getCellRangeByName(rest[1]).DataArray for value in row)
     else:
         raise SystemExit(f"unknown step {verb}")
 
@@ -87,14 +106,19 @@ def main():
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     answers = []
     for job in json.load(sys.stdin):
-        how = [prop("Hidden", True), *(prop("FilterName", job[key]) for key in ("filter",) if key in job)]
+        how = [prop("Hidden", not job.get("visible"))]
+        how += [prop("FilterName", job["filter"])] if "filter" in job else []
         book = desktop.loadComponentFromURL(uno.systemPathToFileUrl(job["open"]), "_blank", 0, tuple(how))
         said = []
         for step in job["steps"]:
-            do(book, step, said)
+            if step[0] == "wizard":
+                said.extend(wizard(context, step[1]))
+            else:
+                do(book, step, said)
         if job.get("save"):
             target = uno.systemPathToFileUrl(job["save"])
-            book.storeToURL(target, (prop("FilterName", "Calc MS Excel 2007 XML"), prop("Overwrite", True)))
+            kind = FILTERS[job["save"].rpartition(".")[2]]
+            book.storeToURL(target, (prop("FilterName", kind), prop("Overwrite", True)))
         book.close(True)
         answers.append(said)
     json.dump(answers, sys.stdout)

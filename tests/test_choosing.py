@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,9 @@ def test_a_choice_in_words() -> None:
 def looked_up(named: dict[str, tuple[Any, ...]]) -> Iterator[tuple[str, int, list[dict[str, Value]]]]:
     """Yield what INDEX finds for each choice: agency, number of the period, its rows by field; blanks left out."""
     fields = [name for name in named if name.startswith("DM_Dong_")]
-    for agency, tables, last_tables in zip(named["DM_DonVi"], named["DM_Bang"], named["DM_BangKyTruoc"], strict=True):
-        for when, (table, last) in enumerate(zip(tables, last_tables, strict=True)):
+    for agency, group in zip(named["DM_DonVi"], named["DM_Nhom"], strict=True):
+        tables = zip(named["DM_Bang"][group - 1], named["DM_BangKyTruoc"][group - 1], strict=True)
+        for when, (table, last) in enumerate(tables):
             first, before = named["DM_BatDau"][table - 1], named["DM_BatDauKyTruoc"][last - 1]
             rows = []
             for slot in range(named["DM_SoLuong"][table - 1]):
@@ -118,9 +120,17 @@ def test_what_is_said_of_each_period(gia_lai: Plan, yen_bai: Plan, year: Period,
     assert named["DM_DongKy"] == tuple(title_block(copy)[3] for copy in copies)
     assert named["DM_NgaySomNhat"] == (date(2023, 1, 1),) * 7
     assert named["DM_NgayMuonNhat"] == tuple(date(number, 12, 31) for number in range(2025, 2032))
+    days = replace(gia_lai.settings.tasks, sending_working_days=5)  # by the calendar, as far as it reaches
+    counted = replace(gia_lai, settings=replace(gia_lai.settings, tasks=days))
+    blank = BlankTrial(counted, year, "tasks", tmp_path)
+    named = choosing.lists(blank.copy, blank.offer, PLACES)
+    copies = [issues(counted, period, "tasks")[0].copy for period in blank.offer.periods]
+    assert named["DM_ThoiHan"] == tuple(map(sending_text, copies))
+    assert named["DM_DongKy"] == tuple(title_block(copy)[3] for copy in copies)
+    assert "chậm nhất" in str(named["DM_ThoiHan"][0])
     wide = BlankTrial(relative(yen_bai), year, "stats", tmp_path)
     named = choosing.lists(wide.copy, wide.offer, PLACES)
-    assert (named["DM_TenCot1"][:2], named["DM_TenCot2"][:2]) == (("Năm 2023", "Năm 2024"), ("Năm 2024", "Năm 2025"))
+    assert (named["DM_TenCot1"][:2], named["DM_TenCot2"][:2]) == (("Năm 2024", "Năm 2025"), ("Năm 2025", "Năm 2026"))
     assert (choosing.moving(wide.offer), choosing.moving(blank.offer)) == (True, False)
 
 
@@ -129,10 +139,11 @@ def test_before_anything_is_chosen(gia_lai: Plan, year: Period, tmp_path: Path) 
     named = choosing.lists(blank.copy, blank.offer, PLACES)
     state = {name: items[0].cached for name, items in named.items() if isinstance(items[0], Formula)}
     must_clear = "(Xóa các ô đã điền trước)"
-    assert state == {
-        "DM_ChonDonVi": 0, "DM_ChonKy": 0, "DM_ChonBang": 0, "DM_DongTruoc": 0, "DM_SoDong": 0, "DM_KyTruocTruoc": 0,
-        "DM_DaXacNhan": 0, "DM_DaNhap": 0, "DM_GiuDonVi": must_clear, "DM_GiuKy": must_clear,
-    }  # fmt: skip
+    numbers = (
+        "DM_ChonDonVi", "DM_ChonKy", "DM_ChonNhom", "DM_ChonBang", "DM_DongTruoc", "DM_SoDong", "DM_KyTruocTruoc",
+        "DM_DaXacNhan", "DM_DaNhap",
+    )  # fmt: skip
+    assert state == {**dict.fromkeys(numbers, 0), **dict.fromkeys(("DM_GiuDonVi", "DM_GiuKy"), must_clear)}
 
 
 # --- what Excel takes

@@ -18,8 +18,11 @@ from returned_copies import KEY
 
 from kttt_xl import layout
 from kttt_xl.assignments import task_assignments
-from kttt_xl.cells import Cell
+from kttt_xl.campaign import plan_blanks
+from kttt_xl.cells import Cell, fold
+from kttt_xl.choice import Choice, addressed
 from kttt_xl.errors import CopyRefused
+from kttt_xl.history import History
 from kttt_xl.identity import (
     Manifest,
     decode,
@@ -30,7 +33,7 @@ from kttt_xl.identity import (
     issue_id,
     shown,
 )
-from kttt_xl.model import Plan, Value
+from kttt_xl.model import Figure, Plan, Value
 from kttt_xl.period import Period, parse_period
 
 Cells = dict[tuple[int, int], Cell]
@@ -336,6 +339,90 @@ def test_any_value_anywhere_in_a_manifest(manifests: dict[str, Manifest], data: 
     else:
         outcome = json.loads(encode(found, KEY)[2][1])
     assert outcome == document or (outcome in (UNREADABLE, NOT_OURS) and document != before)
+
+
+# --- a blank copy's
+
+
+@pytest.fixture(scope="session")
+def blanks(gia_lai: Plan, yen_bai: Plan, year: Period) -> dict[str, Manifest]:
+    found = {}
+    stats = replace(yen_bai.settings.stats, window=(-1, 0))
+    wide = replace(yen_bai, settings=replace(yen_bai.settings, stats=stats))
+    figure = Figure("THT-MOI", "UBND phường Hồng Hà", parse_period("2023"), Decimal(3), "", "", "")
+    for kind, plan in (("tasks", gia_lai), ("stats", wide)):
+        names = ("Sở Nội vụ", "Báo Gia Lai") if kind == "tasks" else ("UBND phường Hồng Hà", "UBND xã Minh Bảo")
+        states = {("38", "Sở Nội vụ"): ((parse_period("2023"), "Tạm dừng", None),)}
+        (issue,) = plan_blanks(plan, year, (kind,), names, History((figure,), states))
+        found[kind] = describe(issue.copy, {"B1": "Tiêu đề"}, {"B2": "x"}, issue.offer, (9, 8))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["tasks", "stats"])
+def test_the_manifest_of_a_blank_copy_is_written_and_read_back(blanks: dict[str, Manifest], kind: str) -> None:
+    manifest = blanks[kind]
+    found, body, signature = decode(sheet(encode(manifest, KEY)))
+    assert (found, genuine(body, signature, KEY), found.agency) == (manifest, True, "")
+    assert manifest.offer is not None
+    assert (manifest.offer.extent, bool(manifest.offer.last)) == ((9, 8), True)
+    assert all("previous" not in row.digests and row.previous == "" for row in manifest.rows)
+    assert len({period.issue for period in manifest.offer.periods}) == len(manifest.offer.periods)
+    assert manifest.issue == manifest.offer.periods[0].issue
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (("agency",), "Sở Nội vụ", NOT_OURS),  # nobody's, until a choice is made
+        (("slots",), ["1"], NOT_OURS),  # made of the choice, never read
+        (("offer",), None, NOT_OURS),  # then each key is one row
+        (("offer",), {}, UNREADABLE),
+        (("offer", "extent"), [1], UNREADABLE),
+        (("offer", "extent"), [1, 2, 3], UNREADABLE),
+        (("offer", "periods", 0, "window"), ["2024"], NOT_OURS),  # the task form has no columns of periods
+        (("offer", "table", 0, 0), 99, NOT_OURS),
+        (("offer", "lists", 0, 1), 10**6, NOT_OURS),
+        (("offer", "last"), [], NOT_OURS),
+    ],
+)
+def test_a_manifest_that_no_blank_copy_has(
+    blanks: dict[str, Manifest], path: tuple[object, ...], value: Json, expected: tuple[str, str, str]
+) -> None:
+    assert refusal(spoilt(blanks["tasks"], path, value)) == expected
+
+
+@given(data=st.data())
+@settings(deadline=None, max_examples=200)
+def test_any_value_anywhere_in_a_blank_copys_manifest(blanks: dict[str, Manifest], data: st.DataObject) -> None:
+    """Refused as no manifest, or it gives every choice it offers a form whose rows and columns are each there once."""
+    document = json.loads("".join(text for name, text in encode(blanks[data.draw(KINDS)], KEY) if name == "manifest"))
+    at = document["offer"] if data.draw(st.booleans()) else document
+    while True:
+        step = data.draw(st.sampled_from(list(at) if isinstance(at, dict) else list(range(len(at)))))
+        if not isinstance(at[step], dict | list) or not at[step] or data.draw(st.booleans()):
+            break
+        at = at[step]
+    at[step] = data.draw(JSON | st.integers(-2, 60))
+    try:
+        found, _, _ = decode(sheet([("kttt-xl", "1"), ("manifest", json.dumps(document))]))
+    except CopyRefused as error:
+        outcome = error.code, error.found, error.expected
+    else:
+        outcome = NOT_OURS
+        check_choices(found)
+    assert outcome in (UNREADABLE, NOT_OURS)
+
+
+def check_choices(found: Manifest) -> None:
+    for agency in found.offer.agencies if found.offer else ():
+        for period in found.offer.periods if found.offer else ():
+            chosen = addressed(found, Choice(agency=agency, period=period.code))
+            keys, headings = [row.key for row in chosen.rows], [fold(column.heading) for column in chosen.columns]
+            assert (chosen.agency, chosen.period) == (agency, period.code)
+            assert (len(set(keys)), len(set(headings))) == (len(keys), len(found.columns))
+
+
+KINDS = st.sampled_from(["tasks", "stats"])
 
 
 # --- the campaign folder

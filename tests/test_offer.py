@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from blank_copies import NOI_VU, PLANS, issues, relative
+from test_adjustments import adjusted, changed
 
 from kttt_xl.campaign import plan_blanks, plan_issues
 from kttt_xl.errors import MisuseError
 from kttt_xl.gate import DEFAULT_LIMITS
 from kttt_xl.history import History
 from kttt_xl.layout import Copy, Line, task_copy
-from kttt_xl.model import Figure, Plan, Value
+from kttt_xl.model import LEAD, Figure, Plan, Value
 from kttt_xl.offer import MOST_ROWS, Offer, blank_copy, offered_periods
 from kttt_xl.period import Period, parse_period
 from kttt_xl.plans import load_plan
@@ -81,6 +82,34 @@ def test_every_choice_shows_the_addressed_copy(plan_id: str, code: str, kind: st
     assert issue.offer.periods == offered_periods(parse_period(code), plan.end.year if plan.end else None)
     register = [agency.name for agency in plan.agencies if not agency.group]
     assert [name for name in register if name in issue.offer.agencies] == list(issue.offer.agencies)
+
+
+def test_documents_that_change_the_plan_show_in_their_periods() -> None:
+    """A task given to another agency, another extended for one of its leads, a third withdrawn, each from its day."""
+    plan = adjusted(
+        changed("once", "giao lại", "Sở B", on="2025-03-01"),
+        changed("two", "gia hạn", date(2025, 3, 1), "Sở B"),
+        changed("all", "rút", on="2025-01-02"),
+    )
+    (issue,) = plan_blanks(plan, parse_period("2024-Q3"), ("tasks",))
+    assert issue.offer is not None
+    shown = {(agency, code): rows for agency, code, rows in seen(issue.offer) if rows}
+    sent = {
+        (item.copy.agency, period.code): told(item.copy)
+        for period in issue.offer.periods
+        for item in issues(plan, period, "tasks")
+    }
+    assert shown == sent
+    holders = {
+        key: {code: {who for who, at in shown if at == code and leads(shown[who, at], key)} for _, code in shown}
+        for key in ("once", "all")
+    }
+    assert (holders["once"]["2024-Q4"], holders["once"]["2025-Q1"]) == ({"Sở A"}, {"Sở B"})
+    assert (len(holders["all"]["2024-Q4"]), len(holders["all"]["2025-Q1"])) == (2, 0)
+
+
+def leads(rows: list[tuple[Line, Value]], key: str) -> bool:
+    return any(line.key == key and line.texts["role"] == LEAD for line, _ in rows)
 
 
 def test_a_task_form_has_as_many_places_as_the_longest_list(gia_lai: Plan, year: Period) -> None:
@@ -157,6 +186,21 @@ def test_figures_of_the_period_before_stand_beside_each_agencys_rows(yen_bai: Pl
     assert said == {("UBND phường Đồng Tâm", "2024"): 0, ("UBND xã Minh Bảo", "2024"): 12}
 
 
+def test_figures_settled_before_are_asked_again(yen_bai: Plan, year: Period) -> None:
+    """A cell that one agency fills in cannot be locked for another."""
+    stats = replace(yen_bai.settings.stats, window=(-1, 0))
+    plan = replace(yen_bai, settings=replace(yen_bai.settings, stats=stats))
+    agency = "UBND phường Đồng Tâm"
+    history = History(figures=(Figure("THT-MOI", agency, parse_period("2023"), Decimal(5), "", "", ""),))
+    (sent,) = issues(plan, year, "stats", history, (agency,))
+    (blank,) = plan_blanks(plan, year, ("stats",), history=history)
+    asked = {}
+    for name, copy in (("sent", sent.copy), ("blank", blank.copy)):
+        line = next(line for line in copy.keyed if line.key == "THT-MOI")
+        asked[name] = [column.field for column in copy.columns if column.rule == "figure" and copy.rule(column, line)]
+    assert (asked, blank.left_out) == ({"sent": ["2024"], "blank": ["2023", "2024"]}, ())
+
+
 def test_only_the_agencies_named_are_offered(gia_lai: Plan, year: Period) -> None:
     names = ("Sở Nội vụ", "Báo Gia Lai")
     (issue,) = plan_blanks(gia_lai, year, ("tasks",), names)
@@ -213,27 +257,28 @@ def test_nothing_to_offer(gia_lai: Plan, yen_bai: Plan, year: Period) -> None:
     assert str(caught.value) == "Kế hoạch gia-lai-655-2023, kỳ Năm 2024: không có biểu nào để phát hành."
 
 
-def test_an_offer_longer_than_a_returned_copy_may_be_is_refused_when_it_is_made(gia_lai: Plan, year: Period) -> None:
-    """Each agency has other rows; the reader takes nothing from below the last row of its limits."""
-    assert DEFAULT_LIMITS.row == MOST_ROWS + 1
-    (issue,) = issues(gia_lai, year, "tasks", agencies=(NOI_VU,))
+@pytest.mark.parametrize("different", ["lists", "last"])
+def test_an_offer_longer_than_a_returned_copy_may_be_is_refused_when_it_is_made(
+    gia_lai: Plan, year: Period, different: str
+) -> None:
+    """Each agency has forty rows, all in another order, or each said something else before.
 
-    def copies(rows: int) -> list[Copy]:
-        lines = [replace(line, texts={**line.texts, "due": None}) for line in issue.copy.keyed][:40]
-        per = len(lines)
-        return [
-            replace(
-                issue.copy,
-                agency=f"Đơn vị {at}",
-                lines=tuple(replace(line, texts={"previous": str(at)}) for line in lines),
-            )
-            for at in range(rows // per)
-        ]
+    The reader takes nothing from below the last row of its limits.
+    """
+    assert DEFAULT_LIMITS.row == MOST_ROWS + 1
+    form = task_copy(gia_lai, year, "", ())
+    orders = permutations(map(str, range(40)))
+
+    def copy(at: int) -> Copy:
+        keys, said = (next(orders), None) if different == "lists" else (map(str, range(40)), str(at))
+        lines = (Line(key, {"title": key, "previous": said}) for key in keys)
+        return replace(form, agency=f"Đơn vị {at}", lines=tuple(lines))
 
     most = MOST_ROWS // 40
-    assert len(blank_copy({year: copies(most * 40)}).offer.agencies) == most
+    copies = list(map(copy, range(most + 1)))
+    assert len(blank_copy({year: copies[:most]}).offer.agencies) == most
     with pytest.raises(MisuseError) as caught:
-        blank_copy({year: copies((most + 1) * 40)})
+        blank_copy({year: copies})
     assert str(caught.value) == (
         f"Biểu mẫu trống cho {most + 1} đơn vị, 1 kỳ cần {(most + 1) * 40} dòng danh mục, quá 19999 dòng: phát hành "
         "nhiều biểu mẫu, mỗi biểu cho một nhóm đơn vị (--agency)."

@@ -388,6 +388,7 @@ START, DUE = date(2023, 1, 1), date(2024, 1, 1)
         ("0.15", "Chưa đạt", START, DUE, date(2023, 3, 15), "Đúng tiến độ"),  # 0.2 - 0.05
         ("0.1499", "Chưa đạt", START, DUE, date(2023, 3, 15), "Chậm tiến độ"),
         ("0.15", "Chưa đạt", START, DUE, date(2023, 3, 16), "Chậm tiến độ"),
+        ("0.2212328767123287671232876712", "Chưa đạt", START, DUE, date(2023, 4, 10), "Đúng tiến độ"),  # 323 of 1,460
         ("0.95", "Chưa đạt", START, DUE, DUE, "Đúng tiến độ"),
         ("0.94", "Chưa đạt", START, DUE, DUE, "Chậm tiến độ"),
         ("0", "Chưa đạt", START, DUE, START, "Đúng tiến độ"),
@@ -699,6 +700,7 @@ YEARLY = replace(FLOOR, basis="yearly", due=None, low=Decimal(30), period_text="
                 "attainment": Decimal("0.8"),
                 "verdict": "Chưa đạt",
                 "cumulative": True,
+                "part_year": True,
             },
         ),
         (
@@ -711,6 +713,7 @@ YEARLY = replace(FLOOR, basis="yearly", due=None, low=Decimal(30), period_text="
                 "attainment": Decimal("1.1"),
                 "verdict": "Đạt",
                 "cumulative": True,
+                "part_year": True,
             },
         ),
         # the year before has no say in the verdict; two years before make a line: 20 + 10 × 365/365

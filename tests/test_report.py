@@ -26,7 +26,10 @@ from kttt_xl.intake import JudgedCopy
 from kttt_xl.layout import REPORT_SHEETS
 from kttt_xl.messages import finding
 from kttt_xl.model import (
+    EXTENSION,
     OPERATOR_WORDS,
+    TASK,
+    Adjustment,
     Agency,
     Entry,
     Figure,
@@ -44,6 +47,7 @@ from kttt_xl.model import (
 from kttt_xl.period import parse_deadline, parse_period
 from kttt_xl.progress import STATUSES
 from kttt_xl.reader import CopyReading
+from kttt_xl.twins import FUNCTIONS, UDF
 
 YEAR, AS_OF = parse_period("2024"), date(2024, 12, 20)
 SHA = {"ke": "a" * 64, "an": "b" * 64, "an1": "c" * 64, "binh": "d" * 64, "binh2": "e" * 64}
@@ -200,8 +204,9 @@ def book(result: Consolidated) -> openpyxl.Workbook:
     return opened(report.write_report(result))
 
 
-def opened(content: bytes) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(content))
+def opened(content: bytes, *, formulas: bool = False) -> openpyxl.Workbook:
+    """The workbook with what its cells show, or with their formulas."""
+    return openpyxl.load_workbook(io.BytesIO(content), data_only=not formulas)
 
 
 def rows(sheet: Worksheet, first: int, last: int | None = None) -> list[list[object]]:
@@ -211,6 +216,18 @@ def rows(sheet: Worksheet, first: int, last: int | None = None) -> list[list[obj
         found.append(list(row))
         while found[-1] and found[-1][-1] is None:
             found[-1].pop()
+    return found
+
+
+def visible(sheet: Worksheet, columns: int) -> list[list[object]]:
+    """The rows from the headings on, without the hidden columns; those are hidden."""
+    hidden = [width for letter, width in sheet.column_dimensions.items() if width.hidden]
+    assert min(width.min for width in hidden) == columns + 1
+    assert max(width.max for width in hidden) == sheet.max_column
+    found = [row[:columns] for row in rows(sheet, 4)]
+    for row in found:
+        while row and row[-1] is None:
+            row.pop()
     return found
 
 
@@ -354,6 +371,12 @@ def test_sheets_stand_in_the_order_of_the_contract(book: openpyxl.Workbook) -> N
     assert book.active is book["Tổng quan"]
 
 
+MOVES = (
+    "Đổi ngày này thì tình trạng nhiệm vụ, mức đạt, đánh giá, tiến độ và các số đếm của chúng tính lại theo. "
+    "Phần khác giữ đến ngày tổng hợp."
+)
+
+
 def test_overview(book: openpyxl.Workbook) -> None:
     assert [row[1:] for row in rows(book["Tổng quan"], 1)] == [
         ["TỔNG HỢP TÌNH HÌNH THỰC HIỆN KẾ HOẠCH"],
@@ -364,6 +387,7 @@ def test_overview(book: openpyxl.Workbook) -> None:
         ["Ngày tổng hợp", "20/12/2024"],
         ["Chốt số liệu", "nhiệm vụ từ 15/12/2023 đến hết 14/12/2024; số liệu từ 1/1/2024 đến hết 31/12/2024"],
         ["Cơ quan tổng hợp", "Sở Kế hoạch"],
+        ["Tính đến ngày", day(2024, 12, 20), MOVES, day(2024, 12, 20)],
         [],
         [ALARM],
         [],
@@ -453,7 +477,7 @@ def test_one_page_names_forty_missing_agencies_at_most(result: Consolidated) -> 
 def test_targets_and_totals(book: openpyxl.Workbook) -> None:
     end = day(2025, 12, 31)
     none = "–"
-    assert rows(book["Chỉ tiêu"], 4) == [
+    assert visible(book["Chỉ tiêu"], 16) == [
         [
             "STT", "Chỉ tiêu", "ĐVT", "Yêu cầu", "Mốc", "Giá trị thực hiện", "Kỳ của giá trị", "Số đơn vị báo cáo",
             "Mức đạt (%)", "Đánh giá", "Tiến độ", "Dự báo", "Hạn", "Câu trong kế hoạch", "Nguồn số liệu", "Ghi chú",
@@ -499,7 +523,7 @@ def test_a_target_links_to_its_figures(book: openpyxl.Workbook) -> None:
 
 def test_tasks(book: openpyxl.Workbook) -> None:
     due = [day(2024, 6, 30), day(2024, 11, 15), day(2024, 12, 1)]
-    assert rows(book["Nhiệm vụ"], 4) == [
+    assert visible(book["Nhiệm vụ"], 20) == [
         [
             "Mã", "Mục", "Nhiệm vụ", "Vai trò", "Đơn vị", "Mã kỳ", "Thời gian trình", "Hạn", "Trạng thái",
             "Tỷ lệ hoàn thành (%)", "Ngày hoàn thành", "Tình trạng", "Sản phẩm đã ban hành", "Kết quả thực hiện",
@@ -701,6 +725,133 @@ def test_requirement_in_words(operator: str, low: str | None, high: str | None, 
     assert operator in OPERATOR_WORDS
 
 
+# --- what moves with the day
+
+
+def test_the_formulas_that_move_and_what_they_rest_on(result: Consolidated) -> None:
+    content = report.write_report(result)
+    targets, shown = opened(content, formulas=True)["Chỉ tiêu"], opened(content)["Chỉ tiêu"]
+    assert [targets[f"{letter}5"].data_type for letter in "FGHIJKLM"] == ["n", "s", "s", "f", "f", "f", "s", "d"]
+    end, start = day(2025, 12, 31), day(2023, 1, 1)
+    assert [[cell.value for cell in row] for row in shown["Q4:X9"]] == [
+        ["Cách so", "Mức", "Mức chấp nhận", "Giá trị gốc", "Hạn đánh giá", "Tính tiến độ từ", "Giá trị dùng từ ngày",
+         "Giá trị dùng đến ngày"],
+        ["từ … trở lên", 30, 30, None, end, start, None, end],
+        ["trên", 50, 50, None, end, start, None, end],
+        ["đạt (mức sàn)", 4, 4, None, day(2024, 12, 31), None, None, None],
+        ["từ … trở lên", 3, 3, None, end, start, None, end],
+        ["định tính", None, None, None, end, None, None, None],
+    ]  # fmt: skip
+    tasks = opened(content)["Nhiệm vụ"]
+    assert [[cell.value for cell in row] for row in tasks["U4:AB8"]] == [
+        ["Ngày bắt đầu", "Thường xuyên", "Chờ đến", "Số nhiệm vụ", "Bậc", "Phần", "Phần đến hạn", "Phần quá hạn"],
+        [None, None, None, 1, 11, 1, 1, 1],
+        [None, None, None, 2, 1, 1, 1, 1],
+        [None, None, "chưa có", 3, 5, 1, 1, 1],
+        [None, "x", None, 4, 8, 1, 0, 0],
+    ]
+
+
+def test_the_functions_stand_without_a_path_and_say_the_same(result: Consolidated) -> None:
+    native, udf = (report.write_report(result, functions) for functions in FUNCTIONS)
+    book = opened(udf, formulas=True)
+    assert book["Chỉ tiêu"]["I5"].value == (
+        '=IF(AND(NgayXet>=W5,OR(X5="",NgayXet<=X5)),IF(ISNUMBER(KTTT_TIEN_DO(F5,Q5,R5,"",T5)),'
+        '100*KTTT_TIEN_DO(F5,Q5,R5,"",T5),IF(KTTT_TIEN_DO(F5,Q5,R5,"",T5)="","–",KTTT_TIEN_DO(F5,Q5,R5,"",T5))),"–")'
+    )
+    called = {
+        f"{sheet.title}, {cell.column_letter}, {name}"
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        for name in re.findall("KTTT_[A-Z_]+(?=[(])", str(cell.value))
+    }
+    assert called == {
+        "Chỉ tiêu, I, KTTT_TIEN_DO",
+        "Chỉ tiêu, J, KTTT_DANH_GIA",
+        "Nhiệm vụ, L, KTTT_TINH_TRANG",
+    }
+    with zipfile.ZipFile(io.BytesIO(udf)) as package:
+        assert not [name for name in package.namelist() if "external" in name.lower()]
+    for sheet in opened(native):
+        other = opened(udf)[sheet.title]
+        changed = [
+            (cell.coordinate, cell.value, other[cell.coordinate].value)
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.value != other[cell.coordinate].value
+        ]
+        told = ("D9", MOVES, MOVES.replace("Phần", "Cần có add-in KTTT. Phần"))
+        assert changed == ([told] if sheet.title == "Tổng quan" else [])
+
+
+@pytest.mark.parametrize("functions", FUNCTIONS)
+def test_opening_computes_nothing_and_the_day_has_a_name(result: Consolidated, functions: str) -> None:
+    content = report.write_report(result, functions)
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        workbook = package.read("xl/workbook.xml").decode()
+    assert re.findall("<calcPr.*?>", workbook) == ['<calcPr calcId="191029"/>']
+    book = opened(content, formulas=True)
+    assert {name: book.defined_names[name].attr_text for name in ("NgayTinh", "NgayXet")} == {
+        "NgayTinh": "'Tổng quan'!$C$9",
+        "NgayXet": "'Tổng quan'!$E$9",
+    }
+    overview = book["Tổng quan"]
+    assert (overview["C9"].value, overview["C9"].protection.locked) == (day(2024, 12, 20), False)
+    assert overview.column_dimensions["E"].hidden
+    [rule] = overview.data_validations.dataValidation
+    assert (rule.type, str(rule.sqref), rule.formula1, rule.formula2) == ("date", "C9", "36526", "109574")
+    # what says nothing as yet, below a section and above a table, is not shown, whatever a program makes of no value
+    unseen = [overview["C29"], overview["D29"], book["Nhiệm vụ"]["A3"], book["Chỉ tiêu"]["A3"]]
+    assert [(cell.data_type, cell.number_format) for cell in unseen] == [("f", "#,##0;-#,##0;;@")] * 4
+    assert overview["E9"].value == "=IF(ISNUMBER($C$9),IF(AND($C$9>=36526,$C$9<=109574),INT($C$9),NA()),NA())"
+
+
+def test_a_day_is_allowed_while_the_plan_is_this_one(result: Consolidated) -> None:
+    later = Adjustment(TASK, "1", "", "", EXTENSION, date(2025, 6, 30), "CV 2", date(2025, 2, 1))
+    changed = replace(result, plan=replace(PLAN, adjustments=(later,)), plan_since=date(2024, 8, 1))
+    book = opened(report.write_report(changed), formulas=True)
+    [rule] = book["Tổng quan"].data_validations.dataValidation
+    assert (rule.formula1, rule.formula2) == ("45505", "45688")  # 1/8/2024 to 31/1/2025
+    assert rule.error == "Từ 1/8/2024 đến 31/1/2025. Ngoài khoảng này: tổng hợp lại."
+
+
+@pytest.mark.parametrize(
+    ("wanted", "as_of", "expected"),
+    [
+        pytest.param(target("HTX", ">=", "30"), AS_OF, (None, day(2025, 12, 31)), id="value of an earlier period"),
+        pytest.param(target("HTX", ">=", "30", due=date(2024, 12, 31)), AS_OF, (None, None), id="its own period"),
+        pytest.param(
+            target("HTX", ">=", "30", due=date(2023, 12, 31)), AS_OF, (day(2024, 1, 1), None), id="set aside, late"
+        ),
+        pytest.param(target("HTX", ">=", "30", due=date(2022, 12, 31)), AS_OF, (None, None), id="own period, late"),
+        pytest.param(target("TL", ">=", "30", due=date(2023, 12, 31)), AS_OF, (None, None), id="never a value"),
+        pytest.param(target("MOI", ">=", "30", basis="yearly", due=None), AS_OF, (None, None), id="yearly"),
+        pytest.param(target("HTX", ">=", "30", each=COMMUNES), AS_OF, (None, day(2025, 12, 31)), id="each, in time"),
+        pytest.param(
+            target("HTX", ">=", "30", each=COMMUNES, due=date(2023, 12, 31)),
+            AS_OF, (day(2024, 1, 1), None), id="each, late",
+        ),
+        pytest.param(
+            target("HTX", ">=", "30", basis="average"), AS_OF, (None, day(2025, 12, 31)), id="average",
+        ),
+        pytest.param(target("CN", "qualitative", due=None), AS_OF, (None, None), id="qualitative"),
+    ],
+)  # fmt: skip
+def test_on_which_days_a_value_is_the_one(wanted: Target, as_of: date, expected: tuple[object, object]) -> None:
+    found = consolidate(replace(PLAN, targets=(wanted,)), YEAR, as_of, COPIES, History(FIGURES))
+    sheet = opened(report.write_report(found))["Chỉ tiêu"]
+    assert (sheet["W5"].value, sheet["X5"].value) == expected
+
+
+def test_for_part_of_a_year_no_day_is_the_last() -> None:
+    typed = copy("an", "Xã An", "stats", {("MOI", "2024-H1"): Decimal(1)})
+    plan = replace(PLAN, targets=(target("MOI", ">=", "4", basis="yearly", due=None),))
+    found = consolidate(plan, parse_period("2024-H1"), date(2025, 2, 1), (typed,))
+    sheet = opened(report.write_report(found))["Chỉ tiêu"]
+    assert [sheet[f"{letter}5"].value for letter in "FJMU"] == [1, "Chưa đạt", day(2024, 12, 31), None]
+
+
 # --- read back, inert, sound
 
 
@@ -750,7 +901,11 @@ def test_nothing_an_agency_typed_comes_alive(result: Consolidated) -> None:
     content = report.write_report(typed)
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         parts = {name: package.read(name).decode() for name in package.namelist() if name.endswith((".xml", ".rels"))}
-    assert not [name for name, part in parts.items() if re.search(r"<f[ >/]", part)]
+    alive = {name: re.findall(r"<f[ >/].*?</f>", part) for name, part in parts.items()}
+    sheets = {name: formulas for name, formulas in alive.items() if formulas}
+    assert set(sheets) == {f"xl/worksheets/sheet{at}.xml" for at in (1, 2, 3)}  # our own formulas only
+    ours = [formula for formulas in sheets.values() for formula in formulas]
+    assert not [formula for formula in ours if re.search(r"HYPERLINK|cmd|http|SUM\(A|đđ", formula)]
     assert not [name for name, part in parts.items() if "External" in part or "relationships/hyperlink" in part]
     assert {footer for part in parts.values() for footer in re.findall("<oddFooter>(.*?)<", part)} == {
         "&amp;C&amp;P/&amp;N"
@@ -800,17 +955,18 @@ def test_numbers_are_shown_whole(value: Decimal | int, expected: str) -> None:
     assert paper.number_format(value) == expected
 
 
-def test_the_file_is_sound(tmp_path: Path, result: Consolidated) -> None:
+@pytest.mark.parametrize("functions", FUNCTIONS)
+def test_the_file_is_sound(tmp_path: Path, result: Consolidated, functions: str) -> None:
     file = tmp_path / "tong-hop.xlsx"
-    file.write_bytes(report.write_report(result))
+    file.write_bytes(report.write_report(result, functions))
     checked = OpenXmlValidator().validate(file)
     assert checked.is_valid
     assert checked.errors == []
 
 
-def test_the_same_result_gives_the_same_bytes(tmp_path: Path, result: Consolidated) -> None:
-    first = report.write_report(result)
-    assert report.write_report(result) == first
+def test_the_same_result_gives_the_same_bytes(result: Consolidated) -> None:
+    first, udf = report.write_report(result), report.write_report(result, UDF)
+    assert (report.write_report(result), report.write_report(result, UDF)) == (first, udf)
     program = (
         "import sys, test_report as t; from kttt_xl import report; "
         "sys.stdout.buffer.write(report.write_report(t.consolidate(t.PLAN, t.YEAR, t.AS_OF, t.COPIES)))"
@@ -825,8 +981,8 @@ def test_the_same_result_gives_the_same_bytes(tmp_path: Path, result: Consolidat
     ("sheet", "orientation", "height", "titles", "frozen", "filtered"),
     [
         ("Tổng quan", "portrait", 1, None, None, None),
-        ("Chỉ tiêu", "landscape", 0, "$4:$4", "C5", "A4:P9"),
-        ("Nhiệm vụ", "landscape", 0, "$4:$4", "D5", "A4:T8"),
+        ("Chỉ tiêu", "landscape", 0, "$4:$4", "C5", "A4:X9"),
+        ("Nhiệm vụ", "landscape", 0, "$4:$4", "D5", "A4:AB8"),
         ("Số liệu", "landscape", 0, "$4:$4", "C5", "A4:K11"),
         ("Tình hình nộp", "landscape", 0, "$4:$4", "C5", "A4:N10"),
         ("Lỗi", "landscape", 0, "$4:$4", "B5", "A4:I9"),
@@ -865,6 +1021,7 @@ def test_coloured_words_are_words_that_occur(book: openpyxl.Workbook) -> None:
         "Chưa có số liệu",
         "Chậm tiến độ",
         "Đúng tiến độ",
+        "Cần tổng hợp lại",
     }
     ruled = {rule.text for sheet in book for found in sheet.conditional_formatting for rule in found.rules}
     assert ruled

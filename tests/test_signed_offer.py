@@ -68,7 +68,7 @@ def test_what_is_signed_of_an_offer(gia_lai: Plan, yen_bai: Plan, year: Period) 
     assert issue.offer is not None
     signed = signed_offer(issue.offer, (9, 8), "abcdefghijkl", shown, digest)
     assert (signed.last, signed.last_table, signed.lists) == ((), (), ((0, 1, 2, 3, 4, 5),))  # no history
-    assert [period.window for period in signed.periods[:2]] == [("2023", "2024"), ("2024", "2025")]
+    assert [period.window for period in signed.periods[:2]] == [("2024", "2025"), ("2025", "2026")]
     assert is_sound(signed, [line.key for line in issue.copy.lines], 2)
 
 
