@@ -464,8 +464,8 @@ WINDOW = "danh sách kỳ khác nhau: số nguyên tính từ kỳ báo cáo (0)
          "một trong: before_includes_day; due_soon_days; about_share"),
         ("[forms.tasks]", "[forms.task]", "forms.task", "task", "một trong: tasks; stats"),
         ("[settings]", "[setting]", "setting", "setting",
-         "một trong: id; title; number; issued_on; issuer; coordinator; start; end; note; settings; forms; bands; "
-         "derived"),
+         ("một trong: id; title; number; issued_on; issuer; coordinator; start; end; note; settings; forms; bands; "
+          "derived")),
     ],
 )  # fmt: skip
 def test_the_head(folder: Callable[..., Path], old: str, new: str, header: str, found: str, expected: str) -> None:
