@@ -145,7 +145,7 @@ def contradiction(choice: Choice, grid: Grid | None, manifest: Manifest, *, type
     for said in (choice.confirmed, shown if typed else ""):
         if said and fold(said) != fold(choice.label):
             return f"{now}, trước đó là «{said}»", said
-    if typed and unseen and not choice.confirmed:  # whoever typed did not see what for
+    if typed and unseen and not choice.confirmed and manifest.slots:  # whoever typed saw no rows
         return f"{now}, trước đó là «{choice.shown}»", f"«{choice.label}», chọn trong danh sách rồi xác nhận"
     stray = _typed_without_row(grid, manifest) if grid and not grid.lost else []
     if stray:

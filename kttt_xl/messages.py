@@ -104,7 +104,7 @@ MESSAGES = MappingProxyType(
         "stale-choice": Message(
             "copy",
             ERROR,
-            "Đơn vị, kỳ đang chọn không phải là đơn vị, kỳ khi điền: {found}.",
+            "Không rõ biểu mẫu trống này được điền cho đơn vị, kỳ nào: {found}.",
             "Ở trang Hướng dẫn chọn lại đúng như khi điền: {expected}; báo cáo cho đơn vị hoặc kỳ khác thì điền vào "
             "một biểu mẫu trống mới.",
         ),

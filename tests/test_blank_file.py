@@ -16,6 +16,7 @@ from returned_copies import KEY
 
 from kttt_xl.builder import build_copy
 from kttt_xl.cells import address
+from kttt_xl.form_sheet import row_height
 from kttt_xl.history import History
 from kttt_xl.layout import COVER, HEADING_ROW, LISTS
 from kttt_xl.model import Figure, Plan
@@ -95,3 +96,39 @@ def test_input_messages_name_no_period_that_may_not_be_the_chosen_one(
         sheet = openpyxl.load_workbook(BlankTrial(plan, period, "stats", tmp_path).path)["Số liệu"]
         found = {item.promptTitle for item in sheet.data_validations.dataValidation}
         assert found == (titles or {"Ghi chú", *(f"Năm {number}" for number in range(2003, 2022))})
+
+
+def test_a_row_is_as_high_as_the_tallest_that_may_stand_there(gia_lai: Plan, year: Period, tmp_path: Path) -> None:
+    """Programs other than Excel do not fit wrapped rows on opening, and none does when a choice changes them."""
+    blank = BlankTrial(gia_lai, year, "tasks", tmp_path)
+    sheet = openpyxl.load_workbook(blank.path)["Nhiệm vụ"]
+    for at in range(len(blank.copy.lines)):
+        shown = {rows[at] for rows in blank.offer.lists if at < len(rows)}
+        tallest = max(row_height(blank.copy, blank.offer.lines[number]) for number in shown)
+        assert sheet.row_dimensions[HEADING_ROW + 1 + at].height == tallest
+
+
+def test_rows_get_their_look_with_what_they_show(gia_lai: Plan, yen_bai: Plan, year: Period, tmp_path: Path) -> None:
+    blank = BlankTrial(gia_lai, year, "tasks", tmp_path)
+    sheet = openpyxl.load_workbook(blank.path)["Nhiệm vụ"]
+    last = HEADING_ROW + len(blank.copy.lines)
+    section = '=AND($A8="",$C8<>"")'
+    looks = {
+        str(area.sqref): [f"={rule.formula[0]}" for rule in area.rules if rule.stopIfTrue]
+        for area in sheet.conditional_formatting
+    }
+    assert {area: found for area, found in looks.items() if found} == {
+        f"L8:R{last}": [section, '=AND($A8<>"",$D8="Phối hợp")', '=$A8<>""'],
+        f"B8:K{last} S8:S{last}": [section, '=$A8<>""'],
+    }
+    assert {sheet[f"J{row}"].number_format for row in range(8, last + 1)} == {"dd/mm/yyyy"}
+    stats = BlankTrial(yen_bai, year, "stats", tmp_path)
+    figures, end = openpyxl.load_workbook(stats.path)["Số liệu"], HEADING_ROW + len(stats.copy.lines)
+    whole = {
+        str(area.sqref): [(rule.formula, rule.dxf.numFmt.formatCode) for rule in area.rules]
+        for area in figures.conditional_formatting
+        if str(area.sqref).startswith("E")
+    }
+    assert (figures["E8"].number_format, whole) == (
+        "#,##0.00##", {f"E8:E{end}": [(["AND(ISNUMBER(E8),INT(E8)=E8)"], "#,##0")]},
+    )  # fmt: skip

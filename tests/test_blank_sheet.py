@@ -15,7 +15,7 @@ from returned_copies import KEY, codes, values
 
 from kttt_xl.builder import build_copy
 from kttt_xl.cells import address
-from kttt_xl.choosing import MUST_CLEAR, NO_CHOICE, NO_ROWS
+from kttt_xl.choosing import MUST_CLEAR, NO_CHOICE, NO_ROWS, STRAY
 from kttt_xl.history import History
 from kttt_xl.layout import COVER, HEADING_ROW, LISTS, Copy
 from kttt_xl.model import Figure, Plan
@@ -204,7 +204,7 @@ class Scratch:
 
     def __init__(self, blank: BlankTrial) -> None:
         self.book, self.form = openpyxl.load_workbook(blank.path), blank.copy.sheet
-        self.steps: Steps = [["unprotect", sheet] for sheet in (COVER, self.form)]
+        self.steps: Steps = [["recalculate"], *(["unprotect", sheet] for sheet in (COVER, self.form))]
         self.expected: list[str] = []
 
     def do(self, *steps: list[object]) -> None:
@@ -270,6 +270,11 @@ def test_a_task_form_is_open_once_confirmed_and_its_choice_kept_once_filled_in(
         scratch.takes(f"N{row}", 1, 0)
         scratch.takes(f"P{row}", 0)
     scratch.offers(COVER, "C5", len(agencies), agencies[0])  # nothing is typed yet
+    for row in (8, below):  # typed there all the same, by a program that does not care
+        scratch.do(["text", form, f"R{row}", "x"])
+        scratch.compute(form, f"=S{row}", STRAY)
+        scratch.do(["text", form, f"R{row}", ""])
+        scratch.compute(form, f"=S{row}", "")
 
     scratch.do(["text", form, "R9", "x"])
     scratch.offers(COVER, "C5", 1, NOI_VU)

@@ -238,6 +238,14 @@ def test_a_confirmation_of_another_choice_refuses_what_is_empty(stats: BlankTria
     assert refusals(reading) == [stale(f"đang ghi «{MINH_BAO} · Năm 2024», trước đó là «{was}»", was)]
 
 
+def test_figures_typed_by_a_program_that_shows_no_choice(stats: BlankTrial) -> None:
+    """The rows of a statistics form are the same for everybody: whoever typed saw what for."""
+    cover: dict[str, Content] = {"C7": shows(choosing.NO_CHOICE), "C8": None}
+    reading = stats.read(stats.chosen(DONG_TAM, "2024", {"F8": 7}, **cover))
+    assert not reading.refused
+    assert (whose(reading), values(reading)) == ((DONG_TAM, "2024"), {("THT-MOI", "2024"): Decimal(7)})
+
+
 def test_the_blank_copy_itself_sent_back(tasks: BlankTrial, stats: BlankTrial) -> None:
     for blank in (tasks, stats):
         reading = blank.read(blank.content)

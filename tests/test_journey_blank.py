@@ -122,7 +122,7 @@ def test_a_choice_changed_after_filling_is_refused(kind: str, office: Office, ca
             "stale-choice",
             COVER,
             at[AGENCY_LABEL],
-            f"Đơn vị, kỳ đang chọn không phải là đơn vị, kỳ khi điền: đang ghi «{now}», trước đó là «{was}».",
+            f"Không rõ biểu mẫu trống này được điền cho đơn vị, kỳ nào: đang ghi «{now}», trước đó là «{was}».",
             cure,
         )
     ]
