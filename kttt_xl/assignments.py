@@ -82,14 +82,8 @@ def is_single(indicator: Indicator) -> bool:
     return indicator.aggregation == "none" and indicator.value_type != "text"
 
 
-def stats_rows(plan: Plan, agency: str) -> tuple[Indicator, ...]:
-    """Return the rows of the statistics form that an agency is asked for, in plan order."""
-    asked = asked_for(plan)
-    return tuple(indicator for indicator in plan.indicators if agency in asked[indicator.code])
-
-
 def stats_forms(plan: Plan) -> dict[str, tuple[Indicator, ...]]:
-    """Return the rows of each agency's statistics form, agencies in register order; for a plan of many agencies."""
+    """Return the rows of each agency's statistics form in plan order, agencies in register order."""
     asked, rows = asked_for(plan), dict[str, list[Indicator]]()
     for indicator in plan.indicators:
         for name in asked[indicator.code]:
@@ -97,10 +91,14 @@ def stats_forms(plan: Plan) -> dict[str, tuple[Indicator, ...]]:
     return {agency.name: tuple(rows[agency.name]) for agency in plan.agencies if agency.name in rows}
 
 
+def stats_rows(plan: Plan, agency: str) -> tuple[Indicator, ...]:
+    """Return the rows of the statistics form that an agency is asked for, in plan order."""
+    return stats_forms(plan).get(agency, ())
+
+
 def stats_recipients(plan: Plan) -> tuple[str, ...]:
     """Return the agencies that get the statistics form, in register order; none when the plan has no indicators."""
-    asked = {name for names in asked_for(plan).values() for name in names}
-    return tuple(agency.name for agency in plan.agencies if agency.name in asked)
+    return tuple(stats_forms(plan))
 
 
 def expected_forms(

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from kttt_xl import choosing, identity, layout
 from kttt_xl.blank_sheet import BlankSheet
+from kttt_xl.book_file import MADE, new_book
 from kttt_xl.cells import column_letter
 from kttt_xl.choosing import Item
 from kttt_xl.cover import write_cover
@@ -24,8 +25,6 @@ from kttt_xl.model import Plan
 from kttt_xl.offer import Offer
 from kttt_xl.period import Period
 from kttt_xl.selfcheck import Formula
-
-_MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same input, same bytes
 
 
 def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterable[str] = ()) -> str:
@@ -63,16 +62,8 @@ def prefilled_count(copy: Copy) -> int:
 def build_copy(copy: Copy, key: bytes, offer: Offer | None = None) -> bytes:
     """Return the workbook of a copy, signed with the plan's key; of a blank copy when it has an offer."""
     stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        # Without font_scheme the cell fonts are tied to the theme, and Excel shows Calibri.
-        "default_format_properties": {"font_name": "Times New Roman", "font_size": 11, "font_scheme": "none"},
-    }
-    with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"title": copy.plan.title[:255], "author": copy.plan.coordinator, "created": _MADE})
+    with new_book(stream) as book:
+        book.set_properties({"title": copy.plan.title[:255], "author": copy.plan.coordinator, "created": MADE})
         cover, form = book.add_worksheet(COVER), book.add_worksheet(copy.sheet)
         lists, hidden = book.add_worksheet(LISTS), book.add_worksheet(MANIFEST)
         texts, places = write_cover(book, cover, copy, blank=offer is not None)

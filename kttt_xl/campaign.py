@@ -45,14 +45,12 @@ def plan_issues(
     """
     wanted = set(agencies)
     issues: list[Issue] = []
-    calendar = built_in_calendar() if counts_working_days(plan) else None
     for kind in kinds:
-        copies = _task_copies(plan, period, history) if kind == "tasks" else _stats_copies(plan, period, history)
         names: list[str] = []
-        for copy in copies:
+        for copy in _copies(plan, period, kind, history):
             names.append(builder.file_name(plan, period, kind, copy.agency, names))
             if not wanted or copy.agency in wanted:
-                issues.append(Issue(names[-1], replace(copy, calendar=calendar)))
+                issues.append(Issue(names[-1], copy))
     if not issues:
         what = f" cho {', '.join(sorted(wanted))}" if wanted else ""
         raise MisuseError(f"Kế hoạch {plan.id}, kỳ {period.name}: không có biểu nào để phát hành{what}.")
@@ -72,18 +70,15 @@ def plan_blanks(
     one agency fills in cannot be locked for another. MisuseError when there is nothing to issue.
     """
     wanted = set(agencies)
-    calendar = built_in_calendar() if counts_working_days(plan) else None
+    periods = offered_periods(period, plan.end.year if plan.end else None)
     issues = []
     for kind in kinds:
-        found: dict[Period, list[Copy]] = {}
-        for when in offered_periods(period, plan.end.year if plan.end else None):
-            of_kind = (
-                _task_copies(plan, when, history)
-                if kind == "tasks"
-                else _stats_copies(plan, when, history, settle=False)
-            )
-            chosen = (copy for copy in of_kind if not wanted or copy.agency in wanted)
-            found[when] = [replace(copy, calendar=calendar) for copy in chosen]
+        found = {
+            when: [
+                copy for copy in _copies(plan, when, kind, history, settle=False) if not wanted or copy.agency in wanted
+            ]
+            for when in periods
+        }
         if found[period]:
             blank = blank_copy(found)
             name = builder.file_name(plan, period, kind, "")
@@ -91,6 +86,15 @@ def plan_blanks(
     if not issues:
         raise MisuseError(f"Kế hoạch {plan.id}, kỳ {period.name}: không có biểu nào để phát hành.")
     return tuple(issues)
+
+
+def _copies(plan: Plan, period: Period, kind: str, history: History, *, settle: bool = True) -> Iterator[Copy]:
+    """Yield the copies of one kind, a copy an agency; settle locks figures of earlier periods that were accepted."""
+    of_kind = (
+        _task_copies(plan, period, history) if kind == "tasks" else _stats_copies(plan, period, history, settle=settle)
+    )
+    calendar = built_in_calendar() if counts_working_days(plan) else None
+    return (replace(copy, calendar=calendar) for copy in of_kind)
 
 
 def _task_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]:
@@ -107,7 +111,7 @@ def _task_copies(plan: Plan, period: Period, history: History) -> Iterator[Copy]
         yield layout.task_copy(plan, period, agency, assigned, last)
 
 
-def _stats_copies(plan: Plan, period: Period, history: History, *, settle: bool = True) -> Iterator[Copy]:
+def _stats_copies(plan: Plan, period: Period, history: History, *, settle: bool) -> Iterator[Copy]:
     plan = in_force(plan, period.end)
     window = {item.code for item in layout.window(plan, period)}
     before = period.previous().code

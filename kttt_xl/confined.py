@@ -14,7 +14,7 @@ from typing import Any
 from kttt_xl.errors import KtttError
 from kttt_xl.messages import finding
 from kttt_xl.reader import CopyReading
-from kttt_xl.workers import keys_of, read_and_check
+from kttt_xl.workers import read_here
 
 FILE_SECONDS = 30  # to read and check one file; a large copy takes a tenth of one
 _START_SECONDS = 60  # for a process to start, on a machine that is busy
@@ -90,15 +90,10 @@ def read_confined(
     waiting = list(files)
     while waiting:
         try:
-            for reading in stream(_readings, (waiting, as_of, campaign), seconds):
+            for reading in stream(read_here, (waiting, as_of, campaign), seconds):
                 del waiting[0]
                 yield reading
         except StoppedError as stopped:
             for name, _ in waiting[:1]:  # the one it was reading
                 yield CopyReading(name, "", (finding("unreadable", file=name, found=str(stopped)),))
             del waiting[:1]
-
-
-def _readings(files: Sequence[tuple[str, Path]], as_of: date, campaign: Path | None) -> Iterator[CopyReading]:
-    key_for = keys_of(campaign)
-    return (read_and_check(path, name, key_for, as_of) for name, path in files)

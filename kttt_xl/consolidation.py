@@ -13,12 +13,10 @@ from functools import lru_cache
 from kttt_xl.adjustments import in_force, inherited, withdrawals
 from kttt_xl.assignments import asked_for, expected_forms, is_single
 from kttt_xl.history import NO_HISTORY, History
-from kttt_xl.identity import shown
 from kttt_xl.intake import VERDICTS, JudgedCopy, count_cells
-from kttt_xl.layout import TASK_COLUMNS
-from kttt_xl.messages import WARNING, finding
+from kttt_xl.messages import finding
 from kttt_xl.model import TASK, Adjustment, Figure, Finding, Indicator, Plan, Submission
-from kttt_xl.outdated import outdated_entries
+from kttt_xl.outdated import outdated_entries, unplaced
 from kttt_xl.period import Period, parse_period
 from kttt_xl.progress import (
     Measure,
@@ -201,23 +199,12 @@ def _unplaced(plan: Plan, submissions: Iterable[Submission], withdrawn: set[str]
     """
     tasks, asked = {task.id for task in plan.tasks} | withdrawn, asked_for(plan)
     singles = {item.code for item in plan.indicators if is_single(item) and len(asked[item.code]) == 1}
-    headings = {column.field: column.heading for column in TASK_COLUMNS} | {"note": "Ghi chú"}
     for submission in submissions:
         figures = {code for code, names in asked.items() if code not in singles or submission.agency in names}
         known = tasks if submission.kind == "tasks" else figures
         for entry in submission.entries:
             if entry.key not in known:
-                yield finding(
-                    "unknown-row",
-                    severity=WARNING,
-                    agency=submission.agency,
-                    file=submission.file,
-                    sheet=entry.sheet,
-                    cell=entry.cell,
-                    header=headings.get(entry.field, entry.field),
-                    found=shown(entry.value),
-                    expected=entry.key,
-                )
+                yield unplaced(submission, entry)
 
 
 # --- statistics

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kttt_xl.errors import OutputError
+from kttt_xl.user_data import user_data
 from kttt_xl.writer import create_private, make_folder
 
 KeyFinder = Callable[[str], bytes | None]  # a plan's id -> its key, when we have it
@@ -23,10 +24,8 @@ def campaign_folder(given: Path | None, plan_id: str) -> Path:
         return given
     if os.environ.get("KTTT_CAMPAIGN"):
         return Path(os.environ["KTTT_CAMPAIGN"])
-    from platformdirs import user_data_path  # noqa: PLC0415  # only when no folder is named
-
     safe = plan_id if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", plan_id) else "-"
-    return user_data_path("kttt-xl", appauthor=False) / safe
+    return user_data() / safe
 
 
 def load_key(folder: Path) -> bytes | None:

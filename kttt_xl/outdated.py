@@ -16,7 +16,7 @@ from kttt_xl.messages import WARNING, finding
 from kttt_xl.model import TASK, Adjustment, Entry, Finding, Plan, Submission
 from kttt_xl.period import Period
 
-_HEADINGS = {column.field: column.heading for column in TASK_COLUMNS}
+_HEADINGS = {column.field: column.heading for column in TASK_COLUMNS} | {"note": "Ghi chú"}
 _FIX = "Không cần sửa tệp; nếu vẫn phải tính, xem lại phần điều chỉnh của kế hoạch."
 
 
@@ -57,16 +57,20 @@ def outdated_entries(
                 )
 
 
-def _warning(submission: Submission, entry: Entry, message: str) -> Finding:
-    found = finding(
+def unplaced(submission: Submission, entry: Entry) -> Finding:
+    """Return the warning that an accepted cell goes nowhere: its row is not this agency's in the plan as it is."""
+    return finding(
         "unknown-row",
         severity=WARNING,
         agency=submission.agency,
         file=submission.file,
         sheet=entry.sheet,
         cell=entry.cell,
-        header=_HEADINGS[entry.field],
+        header=_HEADINGS.get(entry.field, entry.field),
         found=shown(entry.value),
         expected=entry.key,
     )
-    return replace(found, message=message, fix=_FIX)
+
+
+def _warning(submission: Submission, entry: Entry, message: str) -> Finding:
+    return replace(unplaced(submission, entry), message=message, fix=_FIX)

@@ -5,13 +5,12 @@ Every text is written as a string and ids are cells of text, so that 1.10 stays 
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-import xlsxwriter
-
+from kttt_xl.book_file import MADE, new_book
 from kttt_xl.cells import column_letter
 from kttt_xl.cover import INPUT, SECTION, set_page
 from kttt_xl.errors import PlanError
@@ -37,7 +36,6 @@ from kttt_xl.plan_book_columns import GUIDE_LINES, SELDOM, SETTINGS, TABLES
 from kttt_xl.plan_book_review import PASSED_OVER, reviewed
 from kttt_xl.plan_book_values import Value, Values, example_values, head_values, setting_values, table_values
 
-_MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same plan, same bytes
 _LONGEST = 32_767  # UTF-16 units in a cell, Excel's limit
 _LAST_ROW = 2000  # to which dropdowns and help reach
 _SPARE = 30  # empty rows drawn under the last one
@@ -98,19 +96,12 @@ class _Book:
         self.head, self.rows, self.lists = head, rows, lists
         self.tables, self.guide, self.passed_over = tables, guide, passed_over
         self.stream = io.BytesIO()
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_format_properties": {"font_name": "Times New Roman", "font_size": 11, "font_scheme": "none"},
-        }
-        self.book = xlsxwriter.Workbook(self.stream, options)
+        self.book = new_book(self.stream)
         self.paper = Paper(self.book, "", {})
 
     def write(self) -> bytes:
         with self.book as book:
-            book.set_properties({"title": str(self.head.get("title", ""))[:255] or HEAD, "created": _MADE})
+            book.set_properties({"title": str(self.head.get("title", ""))[:255] or HEAD, "created": MADE})
             guide, head = book.add_worksheet(GUIDE), book.add_worksheet(HEAD)
             sheets = [book.add_worksheet(table.sheet) for table in self.tables.values()]
             if self.passed_over:

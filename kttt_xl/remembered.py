@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kttt_xl.errors import KtttError
+from kttt_xl.user_data import user_data
 from kttt_xl.writer import make_folder, write_file
 
 Answers = Mapping[str, str]
@@ -43,6 +44,4 @@ def _read() -> list[dict[str, str]]:
 
 
 def _file() -> Path:
-    from platformdirs import user_data_path  # noqa: PLC0415  # a button's first click must be quick
-
-    return user_data_path("kttt-xl", appauthor=False) / _FILE
+    return user_data() / _FILE

@@ -8,14 +8,13 @@ officer may change the day. Source: contract section 6.
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-import xlsxwriter
-
 from kttt_xl import __version__, live_rows, overview_sheet, tables, tables_now
 from kttt_xl.attainment import MET, MISSED, NO_VALUE, NOT_YET, VERDICTS
+from kttt_xl.book_file import MADE, new_book
 from kttt_xl.cells import show_date, show_number
 from kttt_xl.consolidation import Consolidated
 from kttt_xl.history import FIGURE_SHEET, PERIOD_LABEL, PLAN_LABEL, TASK_SHEET
@@ -30,7 +29,6 @@ from kttt_xl.twins import AGAIN, NATIVE
 
 _OVERVIEW, _TARGETS, _, _, _COPIES, _FINDINGS, _SOURCES = REPORT_SHEETS
 
-_MADE = datetime(2023, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # fixed: same input, same bytes
 # The colour of a cell that begins with these words; of two that fit the earlier counts.
 _TONES = (
     dict.fromkeys((OVERDUE, MISSED, AGAIN, BEHIND, "Xung đột", "xung đột", "Bị từ chối", "từ chối", "Lỗi"), RED)
@@ -249,19 +247,10 @@ def write_report(result: Consolidated, functions: str = NATIVE) -> bytes:
     """
     stream = io.BytesIO()
     plan = result.plan
-    # Made anew each time, since xlsxwriter writes into it. Without font_scheme it ties our font to the theme's, and
-    # Excel shows Calibri (PicoXLSX issue 27, OpenXLSX issue 391).
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": "Times New Roman", "font_size": 11, "font_scheme": "none"},
-    }
     subtitle = f"{plan_line(plan)}. Kỳ báo cáo: {result.period.name}. Ngày tổng hợp: {show_date(result.as_of)}."
-    with xlsxwriter.Workbook(stream, options) as book:
+    with new_book(stream) as book:
         book.set_properties(
-            {"title": writable(plan.title)[:255], "author": writable(plan.coordinator), "created": _MADE}
+            {"title": writable(plan.title)[:255], "author": writable(plan.coordinator), "created": MADE}
         )
         book.set_calc_mode("auto", _ENGINE)
         book.calc_on_load = False

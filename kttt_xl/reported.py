@@ -19,6 +19,7 @@ from kttt_xl.cells import fold
 from kttt_xl.errors import KtttError, MisuseError
 from kttt_xl.model import Agency
 from kttt_xl.period import Period
+from kttt_xl.user_data import user_data
 
 VARIABLE = "KTTT_SO_TONG_HOP"  # names the workbook to read, before the one last written
 _POINTER = "so-tong-hop.txt"  # in the user's data folder: the path of the workbook last written
@@ -116,9 +117,7 @@ def report_book() -> ReportBook:
 
 
 def _pointer() -> Path:
-    from platformdirs import user_data_path  # noqa: PLC0415  # only when no workbook is named
-
-    return user_data_path("kttt-xl", appauthor=False) / _POINTER
+    return user_data() / _POINTER
 
 
 def _last_written() -> str:

@@ -83,7 +83,8 @@ class _FormReader:
         self.locked = {(name, mark) for row in manifest.rows for name, mark in row.digests.items()}
         self.gone = gone_texts(grid, manifest)
         self.orphans = frozenset(orphans(grid, manifest).values())
-        self.named = _rows_named(grid, manifest)
+        names = {row.digests.get(NAME_FIELDS[manifest.kind], "") for row in manifest.rows}
+        self.named = frozenset(row for row, mark in _names_without_key(grid, manifest) if mark in names)
         self.remark = remark_heading(manifest)
 
     def read(self) -> None:
@@ -164,16 +165,6 @@ class _FormReader:
         return f"{key}, {doubt}" if doubt else key
 
 
-def _rows_named(grid: Grid, manifest: Manifest) -> frozenset[int]:
-    """Return the rows that hold the name of a row of ours."""
-    name = NAME_FIELDS[manifest.kind]
-    ours = {row.digests.get(name, "") for row in manifest.rows}
-    at = grid.at(name)
-    return frozenset(
-        row for (row, column), cell in grid.sheet.cells.items() if column == at and digest(cell.text) in ours
-    )
-
-
 def gone_texts(grid: Grid, manifest: Manifest) -> frozenset[str]:
     """Return the addresses of the title block and section rows whose texts are nowhere on the sheet any more."""
     keys = grid.keys
@@ -184,13 +175,18 @@ def gone_texts(grid: Grid, manifest: Manifest) -> frozenset[str]:
 def orphans(grid: Grid, manifest: Manifest) -> dict[str, int]:
     """Return, by key, the rows that have the name of a row of ours but not its key."""
     name = NAME_FIELDS[manifest.kind]
-    at, keys = grid.at(name), grid.keys
-    rows = {
-        digest(cell.text): row
+    rows = {mark: row for row, mark in _names_without_key(grid, manifest)}
+    return {row.key: rows[mark] for row in manifest.rows if (mark := row.digests.get(name, "")) in rows}
+
+
+def _names_without_key(grid: Grid, manifest: Manifest) -> list[tuple[int, str]]:
+    """Return each row below the headings that has no key of its own, with the digest of what stands as its name."""
+    at, keys = grid.at(NAME_FIELDS[manifest.kind]), grid.keys
+    return [
+        (row, digest(cell.text))
         for (row, column), cell in sorted(grid.sheet.cells.items())
         if column == at and row > grid.heading_row and row not in keys
-    }
-    return {row.key: rows[mark] for row in manifest.rows if (mark := row.digests.get(name, "")) in rows}
+    ]
 
 
 def _check_locked(grid: Grid, manifest: Manifest, tally: Tally) -> None:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from graphlib import CycleError, TopologicalSorter
 
+from kttt_xl.cells import show_date
 from kttt_xl.errors import KtttError
 from kttt_xl.model import Figure
 from kttt_xl.period import Period
@@ -212,20 +213,16 @@ def _notes(edge: Edge) -> Iterator[str]:
     unverified = "" if edge.verified else f" {UNVERIFIED}"
     if edge.new == edge.old:
         yield (
-            f"«{edge.old}» giữ tên nhưng thay đổi phạm vi từ ngày {_shown(edge.on)}{unverified}: "
+            f"«{edge.old}» giữ tên nhưng thay đổi phạm vi từ ngày {show_date(edge.on)}{unverified}: "
             "trước và sau không so sánh được."
         )
     elif unverified:
         heir = f"«{edge.new}»" if edge.new else "chưa xác định"
-        yield f"«{edge.old}» → {heir} từ ngày {_shown(edge.on)}{unverified}."
+        yield f"«{edge.old}» → {heir} từ ngày {show_date(edge.on)}{unverified}."
 
 
 def _names(names: Iterable[str]) -> str:
     return "; ".join(f"«{name}»" for name in names)
-
-
-def _shown(day: date) -> str:
-    return f"{day.day}/{day.month}/{day.year}"
 
 
 # --- following the edges
@@ -279,7 +276,7 @@ def _pass_on(name: str, since: date, steps: _Steps) -> list[Heir]:
 
 def _follow(edge: Edge, steps: _Steps) -> list[Heir]:
     if not edge.new:
-        reason = f"«{edge.old}» không còn từ ngày {_shown(edge.on)}; chưa xác định đơn vị kế thừa."
+        reason = f"«{edge.old}» không còn từ ngày {show_date(edge.on)}; chưa xác định đơn vị kế thừa."
         return [Heir("", _WHOLE, (), reason, (edge,))]
     since = edge.on + _DAY if edge.new == edge.old else edge.on
     return [replace(heir, path=(edge, *heir.path)) for heir in _pass_on(edge.new, since, steps)]
@@ -291,7 +288,7 @@ def _together(name: str, day: date, found: Sequence[Heir]) -> Heir:
     names = tuple(dict.fromkeys(known for heir in found for known in (heir.name, *heir.candidates) if known))
     if len(names) == 1 and all(heir.name for heir in found):
         return Heir(names[0], _WHOLE, path=path)
-    reason = f"«{name}» tách từ ngày {_shown(day)} cho {_names(names)} mà không có tỷ lệ chia."
+    reason = f"«{name}» tách từ ngày {show_date(day)} cho {_names(names)} mà không có tỷ lệ chia."
     return Heir("", _WHOLE, names, reason, path)
 
 
@@ -314,7 +311,7 @@ def problems(edges: Iterable[Edge]) -> tuple[str, ...]:
 
 def _at_odds(edges: Sequence[Edge]) -> Iterator[str]:
     """Yield what is wrong with the edges by which one name ends on one day."""
-    at = f"«{edges[0].old}» ngày {_shown(edges[0].on)}"
+    at = f"«{edges[0].old}» ngày {show_date(edges[0].on)}"
     shares = [edge.share for edge in edges]
     stated = [share for share in shares if share is not None]
     if len({edge.new for edge in edges}) < len(edges):
@@ -336,7 +333,7 @@ def _cycle(day: date, edges: Iterable[Edge]) -> Iterator[str]:
     try:
         graph.prepare()
     except CycleError as error:
-        yield f"Vòng kế thừa ngày {_shown(day)}: {' → '.join(f'«{name}»' for name in error.args[1])}."
+        yield f"Vòng kế thừa ngày {show_date(day)}: {' → '.join(f'«{name}»' for name in error.args[1])}."
 
 
 def _refuse(edges: Iterable[Edge]) -> None:

@@ -49,13 +49,14 @@ def read_many(
     """
     if processes is None:
         processes = min(os.cpu_count() or 1, _MOST) if len(files) >= _WORTH_IT else 1
-    reads = _here(files, as_of, campaign) if processes < 2 else _in_processes(files, as_of, campaign, processes)
+    reads = read_here(files, as_of, campaign) if processes < 2 else _in_processes(files, as_of, campaign, processes)
     for reading in reads:
         progress(reading.file)
         yield reading
 
 
-def _here(files: Sequence[tuple[str, Path]], as_of: date, campaign: Path | None) -> Iterator[CopyReading]:
+def read_here(files: Sequence[tuple[str, Path]], as_of: date, campaign: Path | None) -> Iterator[CopyReading]:
+    """Yield the reading of each (name, path), in order, in this process."""
     key_for = keys_of(campaign)
     for name, path in files:
         yield read_and_check(path, name, key_for, as_of)
@@ -82,7 +83,7 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 
 def _read_batch(files: Sequence[tuple[str, Path]], as_of: date, campaign: Path | None) -> list[CopyReading]:
-    return list(_here(files, as_of, campaign))
+    return list(read_here(files, as_of, campaign))
 
 
 def _alone(name: str, path: Path, as_of: date, campaign: Path | None) -> CopyReading:

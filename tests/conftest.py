@@ -1,4 +1,4 @@
-"""Fixtures shared by the tests: plans, a key, LibreOffice."""
+"""Fixtures shared by the tests: plans, a key, the command line, LibreOffice."""
 
 import json
 import os
@@ -7,11 +7,12 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from kttt_xl import plans
+from kttt_xl import commands, plans
 from kttt_xl.model import Plan
 from kttt_xl.period import Period, parse_period
 
@@ -22,6 +23,19 @@ KEY = bytes(range(32))
 SYSTEM_PYTHON = "/usr/bin/python3"
 Job = dict[str, object]
 Run = Callable[[list[Job]], list[list[str]]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command line ended with: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.out)
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +71,17 @@ def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "khoa.key").write_text(KEY.hex() + "\n", encoding="ascii")
     monkeypatch.setenv("KTTT_CAMPAIGN", str(folder))
     return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], campaign: Path) -> Callable[..., Outcome]:
+    """A function that runs one command line."""
+
+    def run(*arguments: object) -> Outcome:
+        code = commands.run([str(argument) for argument in arguments])
+        return Outcome(code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,18 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 from annex_documents import SEED, word_annex
+from conftest import Outcome
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 from openxml_audit import OpenXmlValidator
 
-from kttt_xl import commands
 from kttt_xl.annex import Annex, ProposedTask, read_annex
 from kttt_xl.annex_agencies import HEADLESS, assign
 from kttt_xl.annex_book import proposal_book, proposal_document, propose, proposed_task
@@ -49,22 +49,6 @@ DOUBTFUL = replace(
 )
 PASSED = (("dòng 1", "STT | Nhiệm vụ | Chủ trì"), ("dòng 4", "=cmd|' /C calc'!A0"), ("dòng 9", "Nơi nhận: [chữ ký]"))
 SMALL = Annex((CERTAIN, LIKELY, DOUBTFUL), PASSED)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], campaign: Path) -> Callable[..., Outcome]:
-    def run(*arguments: object) -> Outcome:
-        code = commands.run([str(argument) for argument in arguments])
-        return Outcome(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

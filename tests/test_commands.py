@@ -1,18 +1,17 @@
 """The command line: JSON and nothing else on standard output, whole sentences on standard error, exit codes."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
+from conftest import Outcome
 
-from kttt_xl import builder, commands, layout, plans
+from kttt_xl import builder, layout, plans
 from kttt_xl.assignments import stats_recipients, task_assignments
 from kttt_xl.campaign import plan_issues
 from kttt_xl.filling import fill
@@ -20,26 +19,6 @@ from kttt_xl.model import Plan
 from kttt_xl.period import Period, parse_period
 
 GIA_LAI, YEN_BAI = "gia-lai-655-2023", "yen-bai-209-2023"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict:
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], campaign: Path) -> Callable[..., Outcome]:
-    def run(*arguments: object) -> Outcome:
-        code = commands.run([str(argument) for argument in arguments])
-        return Outcome(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_what_stops_the_work_is_said(wanted: tuple[Any, ...], kind: type[Excepti
 
 
 def test_the_files_beside_a_bad_one_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confined, "_readings", reading)
+    monkeypatch.setattr(confined, "read_here", reading)
     names = ("a", "treo", "b", "chết", "bộ nhớ", "c")
     found = confined.read_confined([(name, Path(name)) for name in names], DAY, None, seconds=0.5)
     told = [(each.file, each.sha256 or [finding.message for finding in each.findings]) for each in found]

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "kttt_xl"
 
 # Libraries with weight or reach, and the only modules that may import each.
 LIBRARIES = {
-    "xlsxwriter": {"addin_file", "blank_sheet", "builder", "cover", "form_sheet", "paper", "plan_book_write", "report"},
+    "xlsxwriter": {"addin_file", "blank_sheet", "book_file", "builder", "cover", "form_sheet", "paper"},
     "openpyxl": {"inspection"},
     "zipfile": {"addin_file", "calc_addin", "gate", "ooxml", "filling", "annex_lines"},
     "pyexpat": {"workbook", "gate", "ooxml"},
@@ -20,7 +20,7 @@ LIBRARIES = {
     "click": {"addin_commands", "commands", "console", "plan_commands", "serve_commands"},
     "rich": {"console"},
     "rapidfuzz": {"agencies"},
-    "platformdirs": {"failure_log", "keys", "remembered", "reported", "ribbon"},
+    "platformdirs": {"failure_log", "ribbon", "user_data"},
     "pandas": set(),
     "xlwings": {
         "addin",
@@ -65,7 +65,7 @@ PURE = {
     "layout": {"assignments", "bands", "cells", "model", "period", "sending", "sums", "workdays"},
     "selfcheck": {"cells", "layout", "model", "sums"},
     "attainment": {"model", "period"},
-    "succession": {"errors", "model", "period"},
+    "succession": {"cells", "errors", "model", "period"},
     "progress": {"attainment", "model", "period"},
     "twins": {"attainment", "model", "progress"},
     "recount": {"progress", "twins"},

@@ -1,47 +1,18 @@
 """The built-in plans hold what their documents say: every text in its source, every reference to something."""
 
-import csv
 import re
-import tomllib
 from collections import Counter
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
+from plan_files import ROOT, TABLES, fold, head, members, names, rows
 
-ROOT = Path(__file__).parent.parent
 PLANS = ("gia-lai-655-2023", "yen-bai-209-2023")
 GIA_LAI, YEN_BAI = PLANS
-TABLES = ("agencies", "tasks", "indicators", "targets")
-
-
-def fold(text: str) -> str:
-    return " ".join(text.split())
-
-
-def rows(plan: str, table: str) -> list[dict[str, str]]:
-    with (ROOT / "workbooks" / plan / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream, strict=True))
-
-
-def head(plan: str) -> dict[str, Any]:
-    return tomllib.loads((ROOT / "workbooks" / plan / "plan.toml").read_text(encoding="utf-8"))
 
 
 def seed(plan: str) -> str:
     return (ROOT / "tests" / "seeds" / f"{plan}.txt").read_text(encoding="utf-8")
-
-
-def names(cell: str) -> list[str]:
-    return cell.split(" | ") if cell else []
-
-
-def members(agency: dict[str, str]) -> dict[str, str]:
-    """Name -> mark of a group's members."""
-    return dict(
-        re.fullmatch(r"(.+) \((named|sourced|to-confirm)\)", text).groups() for text in names(agency["members"])
-    )
 
 
 # --- the files

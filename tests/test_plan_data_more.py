@@ -1,34 +1,16 @@
 """The plans of Hà Nội and Hải Phòng hold what their documents say: every text in its source, nothing left out."""
 
-import csv
 import re
-import tomllib
 from collections import Counter
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
+from plan_files import ROOT, TABLES, fold, head, members, names, rows
 
 from kttt_xl.plans import read_plan
 
-ROOT = Path(__file__).parent.parent
 PLANS = ("ha-noi-231-2021", "ha-noi-ctr24-2013", "hai-phong-135-2018")
 HA_NOI_231, CTR24, HAI_PHONG = PLANS
-TABLES = ("agencies", "tasks", "indicators", "targets")
-
-
-def fold(text: str) -> str:
-    return " ".join(text.split())
-
-
-def rows(plan: str, table: str) -> list[dict[str, str]]:
-    with (ROOT / "workbooks" / plan / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream, strict=True))
-
-
-def head(plan: str) -> dict[str, Any]:
-    return tomllib.loads((ROOT / "workbooks" / plan / "plan.toml").read_text(encoding="utf-8"))
 
 
 def seed(plan: str) -> str:
@@ -38,17 +20,6 @@ def seed(plan: str) -> str:
 def outline(plan: str) -> str:
     """The part of the source that gives tasks, with the id of each task in place of its title."""
     return (ROOT / "tests" / "seeds" / f"{plan}.outline.txt").read_text(encoding="utf-8")
-
-
-def names(cell: str) -> list[str]:
-    return cell.split(" | ") if cell else []
-
-
-def members(agency: dict[str, str]) -> dict[str, str]:
-    """Name -> mark of a group's members."""
-    return dict(
-        re.fullmatch(r"(.+) \((named|sourced|to-confirm)\)", text).groups() for text in names(agency["members"])
-    )
 
 
 # --- the files
