@@ -22,7 +22,7 @@ ROUNDS = 5
 
 def ours(path: Path) -> object:
     """Read and check one copy as `consolidate` does."""
-    return read_and_check(path, path.name, lambda _plan: copies.KEY, AS_OF)
+    return read_and_check(path, path.name, lambda _plan: copies.KEY)
 
 
 def with_pandas(path: Path) -> object:
@@ -43,7 +43,7 @@ def marginal(read: Callable[[list[Path]], object], few: list[Path], many: list[P
 
 def as_the_product(files: list[Path]) -> object:
     """Read as `consolidate` does with this many files: in as many processes as the machine has cores."""
-    return list(read_many([(path.name, path) for path in files], AS_OF, files[0].parent, processes=os.cpu_count()))
+    return list(read_many([(path.name, path) for path in files], files[0].parent, processes=os.cpu_count()))
 
 
 def memory_alone(folder: Path) -> None:

@@ -18,7 +18,7 @@ from kttt_xl.period import Period
 from kttt_xl.progress import recurs
 from kttt_xl.reader import CopyReading
 from kttt_xl.sending import counts_working_days
-from kttt_xl.workers import read_many
+from kttt_xl.workers import on_day, read_many
 from kttt_xl.writer import write_file
 
 
@@ -148,7 +148,7 @@ def read_places(
     """Read and check every candidate copy in the places; return the readings, and the files passed over."""
     files = list(intake.find_files(places, outputs))
     candidates = [(name, path) for name, path, candidate in files if candidate]
-    readings = read_many(candidates, as_of, campaign)
+    readings = (on_day(reading, as_of) for reading in read_many(candidates, campaign))
     return intake.read_all(files, lambda _path, _name: next(readings), lambda name: progress(name, len(files)))
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from kttt_xl.cells import address, read_number, show_date, show_number
 from kttt_xl.errors import MisuseError
 from kttt_xl.identity import Manifest, ManifestRow
+from kttt_xl.layout import TASK_COLUMNS
 from kttt_xl.messages import finding
 from kttt_xl.model import Entry, Finding, Submission, Value
 from kttt_xl.period import parse_period
@@ -28,7 +29,6 @@ class Context:
 
     submission: Submission
     manifest: Manifest
-    as_of: date
     entries: dict[tuple[str, str], Entry]
 
     def value(self, key: str, field: str) -> Value:
@@ -77,11 +77,30 @@ class Context:
         return tuple(row for row in self.manifest.rows if row.key in present)
 
 
-def check_submission(submission: Submission, manifest: Manifest, as_of: date) -> tuple[Finding, ...]:
+def check_submission(submission: Submission, manifest: Manifest) -> tuple[Finding, ...]:
     """Return what every rule finds in a submission, in the order of CHECKS and of the form's rows."""
     entries = {(entry.key, entry.field): entry for entry in submission.entries}
-    context = Context(submission, manifest, as_of, entries)
+    context = Context(submission, manifest, entries)
     return tuple(found for check in CHECKS[submission.kind] for found in check(context))
+
+
+def check_on_day(submission: Submission, as_of: date) -> tuple[Finding, ...]:
+    """Return what is wrong with a submission on a day: a task cannot have been completed after it."""
+    heading = next(column.heading for column in TASK_COLUMNS if column.field == "done_on")
+    return tuple(
+        finding(
+            "future-date",
+            agency=submission.agency,
+            file=submission.file,
+            sheet=entry.sheet,
+            cell=entry.cell,
+            header=heading,
+            found=show_date(entry.value),
+            expected=show_date(as_of),
+        )
+        for entry in submission.entries
+        if entry.field == "done_on" and isinstance(entry.value, date) and entry.value > as_of
+    )
 
 
 # --- tasks
@@ -118,14 +137,6 @@ def date_without_done(context: Context) -> Iterator[Finding]:
         done_on, state = context.value(row.key, "done_on"), context.value(row.key, "state")
         if isinstance(done_on, date) and state != DONE and not context.refused(row.key, "state"):
             yield context.say("date-without-done", row.key, "done_on", show_date(done_on), str(state or "để trống"))
-
-
-def future_date(context: Context) -> Iterator[Finding]:
-    """A task cannot have been completed after the as-of date."""
-    for row in context.rows:
-        done_on = context.value(row.key, "done_on")
-        if isinstance(done_on, date) and done_on > context.as_of:
-            yield context.say("future-date", row.key, "done_on", show_date(done_on), show_date(context.as_of))
 
 
 def waiting_not_conditional(context: Context) -> Iterator[Finding]:
@@ -258,7 +269,6 @@ CHECKS: Mapping[str, tuple[Callable[[Context], Iterator[Finding]], ...]] = Mappi
             done_without_date,
             done_not_100,
             date_without_done,
-            future_date,
             waiting_not_conditional,
         ),
         "stats": (

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from kttt_xl.errors import OutputError
@@ -15,17 +16,41 @@ KeyFinder = Callable[[str], bytes | None]  # a plan's id -> its key, when we hav
 _KEY_FILE = "khoa.key"
 
 
+@dataclass(frozen=True, slots=True)
+class Campaigns:
+    """Where campaign folders are: one folder for whatever plan, or one of this name for each plan."""
+
+    folder: Path
+    each: bool = False
+
+    def of(self, plan_id: str) -> Path:
+        """Return the campaign folder of a plan; the id may come from a stranger's file.
+
+        One that is not a plain id gives a folder that does not exist.
+        """
+        safe = plan_id if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", plan_id) else "-"
+        return self.folder / safe if self.each else self.folder
+
+    def key(self, plan_id: str) -> bytes | None:
+        """Return a plan's key, or None when we do not have it."""
+        return load_key(self.of(plan_id))
+
+
+def campaigns(given: Path | None) -> Campaigns:
+    """Return where campaign folders are: as given, else KTTT_CAMPAIGN, else in the user's data folder."""
+    if given is not None:
+        return Campaigns(given)
+    if os.environ.get("KTTT_CAMPAIGN"):
+        return Campaigns(Path(os.environ["KTTT_CAMPAIGN"]))
+    return Campaigns(user_data(), each=True)
+
+
 def campaign_folder(given: Path | None, plan_id: str) -> Path:
     """Return the folder that keeps a plan's key and ledger: as given, else KTTT_CAMPAIGN, else the user's data folder.
 
     plan_id may come from a stranger's file: one that is not a plain id gives a folder that does not exist.
     """
-    if given is not None:
-        return given
-    if os.environ.get("KTTT_CAMPAIGN"):
-        return Path(os.environ["KTTT_CAMPAIGN"])
-    safe = plan_id if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", plan_id) else "-"
-    return user_data() / safe
+    return campaigns(given).of(plan_id)
 
 
 def load_key(folder: Path) -> bytes | None:

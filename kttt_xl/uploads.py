@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from kttt_xl import intake, plans, report, resources
 from kttt_xl.campaign import as_checked
-from kttt_xl.confined import read_confined, stream
+from kttt_xl.confined import stream
 from kttt_xl.consolidation import consolidate
 from kttt_xl.errors import MisuseError
 from kttt_xl.history import read_history
@@ -22,6 +22,7 @@ from kttt_xl.intake import JudgedCopy
 from kttt_xl.period import Period, parse_period
 from kttt_xl.reader import CopyReading
 from kttt_xl.succession_file import plan_edges
+from kttt_xl.workers import on_day, read_many
 
 OWN_PLANS = "ke-hoach"  # folder of the project with the office's own plan workbooks
 _SECONDS = 240  # to put a province's copies together, once they are read
@@ -90,8 +91,8 @@ def consolidated(
 
 def _read(folder: Path, as_of: date, campaign: Path | None) -> tuple[list[CopyReading], list[JudgedCopy]]:
     files = list(intake.find_files([folder]))
-    readings = read_confined([(name, path) for name, path, candidate in files if candidate], as_of, campaign)
-    return intake.read_all(files, lambda _path, _name: next(readings))
+    readings = read_many([(name, path) for name, path, candidate in files if candidate], campaign, processes=1)
+    return intake.read_all(files, lambda _path, _name: on_day(next(readings), as_of))
 
 
 def _consolidated(

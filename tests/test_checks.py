@@ -9,7 +9,7 @@ import pytest
 from returned_copies import few_tasks
 
 from kttt_xl import identity
-from kttt_xl.checks import check_submission
+from kttt_xl.checks import check_on_day, check_submission
 from kttt_xl.layout import Copy, stats_copy
 from kttt_xl.model import Entry, Plan, Submission, Value
 from kttt_xl.period import Period
@@ -60,7 +60,7 @@ def said(
         columns=tuple(places.items()),
         refused_cells=refused,
     )
-    found = check_submission(submission, manifest, AS_OF)
+    found = (*check_submission(submission, manifest), *check_on_day(submission, AS_OF))
     assert all((f.agency, f.file, f.sheet) == (copy.agency, "a.xlsx", copy.sheet) for f in found)
     return [(f.code, f.cell, f.message) for f in found]
 

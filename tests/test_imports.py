@@ -69,7 +69,7 @@ PURE = {
     "progress": {"attainment", "model", "period"},
     "twins": {"attainment", "model", "progress"},
     "recount": {"progress", "twins"},
-    "checks": {"cells", "errors", "identity", "messages", "model", "period", "sums"},
+    "checks": {"layout", "cells", "errors", "identity", "messages", "model", "period", "sums"},
 }
 FILES_AND_CLOCKS = {"os", "pathlib", "io", "shutil", "tempfile", "time", "subprocess", "socket", "sqlite3"}
 
