@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= demo-output
 JOBS ?= auto
 
-.PHONY: demo test lint format bench docs system clean
+.PHONY: demo test lint format bench docs release system clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/kttt-xl demo -o $(OUT)
@@ -27,6 +27,15 @@ bench: $(VENV)/dev.stamp
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/make_pages.py
+	$(BIN)/python docs/make_ribbon.py
+
+# What is given away: the add-in for Excel is in it (hatch_build.py), and the build fails where it is not.
+release: $(VENV)/dev.stamp
+	rm -rf dist macros/kttt.xlam
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/python -m zipfile -l dist/*.whl | grep -q kttt_xl/macros/kttt.xlam
+	$(BIN)/kttt-xl addin build -o dist/kttt.xlam
+	$(BIN)/kttt-xl addin build --calc -o dist/kttt.oxt
 
 # LibreOffice is the other office program of the tests. Installed where this user may; elsewhere said, and its tests
 # are skipped with that reason (never in CI).

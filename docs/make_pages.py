@@ -11,6 +11,7 @@ FOLDER = Path(__file__).parent
 SCOPES = {
     "copy": "Bản sao bị từ chối",
     "conflict": "Cần người quyết định",
+    "officer": "Quyết định và phiếu của cán bộ",
     "cell": "Ô bị từ chối",
     "form": "Nhận, có lưu ý",
 }

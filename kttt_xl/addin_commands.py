@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kttt_xl.console import Group, echo_json, json_option
+from kttt_xl.console import Group, echo_json, json_option, say
 
 
 @click.group("addin", cls=Group)
@@ -34,7 +34,7 @@ def addin_build(out: Path | None, calc: bool, as_json: bool) -> int:  # noqa: FB
     if as_json:
         echo_json({"file": str(out), "sha256": digest, "size": len(content), library: version})
         return 0
-    click.echo(f"Đã làm add-in {out} ({'kèm' if calc else 'dùng với'} {library} {version}).\nsha256 {digest}")
+    say(f"Đã làm add-in {out} ({'kèm' if calc else 'dùng với'} {library} {version}).\nsha256 {digest}")
     return 0
 
 
@@ -77,11 +77,11 @@ def addin_install(
     if as_json:
         echo_json(asdict(done))
         return 0
-    click.echo(f"Đã cài {done.file}\nsha256 {done.sha256}\nPython: {done.interpreter}")
-    click.echo("Nếu máy có chính sách hạn chế, IT cần cho phép:")
+    say(f"Đã cài {done.file}\nsha256 {done.sha256}\nPython: {done.interpreter}")
+    say("Nếu máy có chính sách hạn chế, IT cần cho phép:")
     for sentence in done.allow:
-        click.echo(f"  - {sentence}")
-    click.echo("Mở Excel, xem tab KTTT; chưa thấy hoặc báo lỗi thì chạy: kttt-xl addin doctor")
+        say(f"  - {sentence}")
+    say("Mở Excel, xem tab KTTT; chưa thấy hoặc báo lỗi thì chạy: kttt-xl addin doctor")
     return 0
 
 
@@ -98,12 +98,12 @@ def addin_uninstall(all_users: bool, as_json: bool) -> int:  # noqa: FBT001
         echo_json(asdict(done))
         return 0
     for path in done.files:
-        click.echo(f"Đã xóa {path}")
+        say(f"Đã xóa {path}")
     if not done.files:
-        click.echo("Không có gì để gỡ.")
+        say("Không có gì để gỡ.")
     for sentence in done.left:
-        click.echo(f"Còn lại {sentence}")
-    click.echo("Python và gói kttt-xl vẫn còn; muốn gỡ: pip uninstall kttt-xl")
+        say(f"Còn lại {sentence}")
+    say("Python và gói kttt-xl vẫn còn; muốn gỡ: pip uninstall kttt-xl")
     return 0
 
 
@@ -119,5 +119,5 @@ def addin_doctor(as_json: bool) -> int:  # noqa: FBT001
         echo_json(found.as_json())
     else:
         for line in found.lines():
-            click.echo(line)
+            say(line)
     return 1 if found.is_bad else 0

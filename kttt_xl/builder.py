@@ -20,6 +20,7 @@ from kttt_xl.cells import column_letter
 from kttt_xl.choosing import Item
 from kttt_xl.cover import write_cover
 from kttt_xl.form_sheet import FormSheet
+from kttt_xl.inert import starts_formula, visible
 from kttt_xl.layout import COVER, LISTS, MANIFEST, Copy
 from kttt_xl.model import Plan
 from kttt_xl.offer import Offer
@@ -29,7 +30,7 @@ from kttt_xl.selfcheck import Formula
 
 def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterable[str] = ()) -> str:
     """Return the file name of a copy (contract, section 4); "-2" and so on when the name is taken already."""
-    parts = (_plain(plan.id), _plain(period.code), layout.KIND_SLUGS[kind], slug(agency))
+    parts = (plain(plan.id), plain(period.code), layout.KIND_SLUGS[kind], slug(agency))
     stem = "_".join(parts)
     used, name, number = set(taken), f"{stem}.xlsx", 1
     while name in used:
@@ -40,10 +41,10 @@ def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterabl
 
 def slug(name: str) -> str:
     """Return a name in [a-z0-9-], accents folded, at most 60 characters; "trong" for an empty name."""
-    return _plain(name)[:60].rstrip("-") or "trong"
+    return plain(name)[:60].rstrip("-") or "trong"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text in [a-z0-9-], accents folded: nothing in it can leave the folder or upset a mail gateway."""
     letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in letters if not unicodedata.combining(c))).strip("-")
@@ -63,7 +64,8 @@ def build_copy(copy: Copy, key: bytes, offer: Offer | None = None) -> bytes:
     """Return the workbook of a copy, signed with the plan's key; of a blank copy when it has an offer."""
     stream = io.BytesIO()
     with new_book(stream) as book:
-        book.set_properties({"title": copy.plan.title[:255], "author": copy.plan.coordinator, "created": MADE})
+        title, author = visible(copy.plan.title)[:255], visible(copy.plan.coordinator)
+        book.set_properties({"title": title, "author": author, "created": MADE})
         cover, form = book.add_worksheet(COVER), book.add_worksheet(copy.sheet)
         lists, hidden = book.add_worksheet(LISTS), book.add_worksheet(MANIFEST)
         texts, places = write_cover(book, cover, copy, blank=offer is not None)
@@ -76,7 +78,8 @@ def build_copy(copy: Copy, key: bytes, offer: Offer | None = None) -> bytes:
         extent = _write_lists(book, lists, named)
         manifest = identity.describe(copy, fixed, texts, offer, extent)
         for row, values in enumerate(identity.encode(manifest, key)):
-            hidden.write_row(row, 0, values)
+            for column, text in enumerate(values):
+                hidden.write_string(row, column, text)
         lists.hide()
         hidden.very_hidden()
         hidden.protect()
@@ -86,7 +89,7 @@ def build_copy(copy: Copy, key: bytes, offer: Offer | None = None) -> bytes:
 
 def _write_lists(book: xlsxwriter.Workbook, sheet: Any, named: Mapping[str, tuple[Item, ...]]) -> tuple[int, int]:
     """Write each list below its name; return how many rows and columns there are. An item of several is a row."""
-    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    day, quoted = book.add_format({"num_format": "dd/mm/yyyy"}), book.add_format({"quote_prefix": True})
     column = 0
     for name, items in named.items():
         sheet.write_string(0, column, name)
@@ -99,7 +102,7 @@ def _write_lists(book: xlsxwriter.Workbook, sheet: Any, named: Mapping[str, tupl
                     made = datetime(item.year, item.month, item.day, tzinfo=UTC).replace(tzinfo=None)
                     sheet.write_datetime(row, at, made, day)
                 elif isinstance(item, str):
-                    sheet.write_string(row, at, item)
+                    sheet.write_string(row, at, item, quoted if starts_formula(item) else None)
                 elif item is not None:
                     sheet.write_number(row, at, float(item))
         first, last = column_letter(column + 1), column_letter(column + len(rows[0]))

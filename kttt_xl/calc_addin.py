@@ -10,7 +10,7 @@ import io
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from importlib.metadata import distribution
@@ -49,6 +49,13 @@ class Function:
     arguments: tuple[Argument, ...]
 
 
+_TABLE = "KTTT_TONG_HOP"
+_WHICH = (
+    Argument("dong", "Dòng nào của bảng kết quả, 1 là tiêu đề; ghi ROW(A1) rồi kéo xuống"),
+    Argument("cot", "Cột nào của bảng kết quả; ghi COLUMN(A1) rồi kéo sang"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """A made add-in, and the version of platformdirs that it carries."""
@@ -65,7 +72,7 @@ def build_calc_addin() -> Built:
         if file.suffix == ".py" or file.name == "LICENSE":
             to = file if file.parts[0] == CARRIED else Path(CARRIED) / file.name
             parts[f"{_PYTHON}/{to.as_posix()}"] = _read(Path(str(file.locate())))
-    described = functions(_tree(FUNCTIONS))
+    described = in_calc(functions(_tree(FUNCTIONS)))
     parts["KtttCalc.idl"] = interface(described).encode("ascii")
     parts["CalcAddIn.xcu"] = configuration(described).encode()
     return Built(_pack(parts), carried.version)
@@ -79,6 +86,14 @@ def functions(module: ast.Module) -> tuple[Function, ...]:
     """
     found = (_function(node) for node in module.body if _is_function(node))
     return tuple(sorted(found, key=lambda function: function.name))
+
+
+def in_calc(described: Iterable[Function]) -> tuple[Function, ...]:
+    """Return the functions as Calc has them: of a table each cell is a formula of its own, which says which it is."""
+    return tuple(
+        replace(function, arguments=(*function.arguments, *_WHICH)) if function.name == _TABLE else function
+        for function in described
+    )
 
 
 def interface(described: Iterable[Function]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from kttt_xl.cells import Cell, Note, Reading, Rule, read_cell, show_date, show_number
 from kttt_xl.errors import KtttError, MisuseError
+from kttt_xl.inert import starts_formula
 from kttt_xl.messages import finding
 from kttt_xl.period import LAST_YEAR
 
@@ -27,7 +28,6 @@ _EPOCH = date(1899, 12, 30)  # day 0 of Excel from March 1900 on
 _SERIALS = range(LAST_YEAR + 1, (date(LAST_YEAR, 12, 31) - _EPOCH).days + 1)
 _ERROR = re.compile("#[A-Z][A-Z0-9/_]*[!?]?")
 _COM_ERRORS = range(-2_146_826_288, -2_146_826_200)  # codes of #NULL! to those of newer Excel (xlErrNull 2000 on)
-_STARTS_SOMETHING = ("=", "+", "-", "@", "#")  # a formula where a result is pasted or saved as CSV; an error on Server
 _QUOTED = 60  # characters of a cell that a sentence quotes
 _RULES = MappingProxyType({kind: Rule(kind) for kind in ("count", "decimal", "percent", "date")})
 
@@ -121,7 +121,8 @@ def to_cell(value: Item) -> Item:
     if not isinstance(value, str):
         return value
     text = value.encode("utf-8", "replace").decode()  # half a character, as JSON may bring one, could not be sent back
-    return f"«{text}»" if text.startswith(_STARTS_SOMETHING) else text
+    # A formula where a result is pasted or saved as CSV; an error on Server.
+    return f"«{text}»" if text.startswith("#") or starts_formula(text) else text
 
 
 def block(given: Item) -> Block:

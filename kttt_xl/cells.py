@@ -16,13 +16,13 @@ from typing import NamedTuple
 from kttt_xl.messages import WARNING
 from kttt_xl.model import Value
 
-# Nobody sees them, and copying from the web or Word leaves them: zero-width and direction marks, soft hyphen, BOM.
-_ZERO_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-# What is trimmed off both ends: those, every blank of Unicode, and the control characters.
-_INVISIBLE = "".join(map(chr, (*range(0x21), *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070))))
-_INVISIBLE += "\x7f\x85\u00a0\u00ad\u1680\u180e\u3000\ufeff"
-# What no XML part can hold, so that nothing we write back breaks: controls but tab and newline, surrogates.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+# Nobody sees them, and copying leaves them: zero-width and direction marks (not U+202E, which shows 12 as 21), BOM.
+_ZERO_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202d\u2060-\u206f\ufeff]")
+# What is trimmed off both ends: those, blanks and control characters.
+_INVISIBLE = "".join(map(chr, (*range(0x21), *range(0x2000, 0x2010), *range(0x2028, 0x202E), *range(0x205F, 0x2070))))
+_INVISIBLE += "\x7f\x85\u00a0\u00ad\u1680\u180e\u202f\u3000\ufeff"
+# What no part holds, or what shows a text otherwise than it is: controls but tab and newline, surrogates, directions.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 # In decomposed text, a tone mark on the first vowel of oa, oe, uy (hòa, khỏe, thủy), to be moved to the second.
 _EARLY_TONE = re.compile("(o(?=.[ae])|u(?=.y))([\u0300\u0301\u0303\u0309\u0323])(.)")
 
@@ -45,11 +45,11 @@ _EXCERPT, _LISTED = 200, 20  # characters of a cell (it may hold 32 767) and lis
 _TOO_MANY_DIGITS = f"(quá {_EXCEL.prec} chữ số)"
 
 
-class Cell(NamedTuple):
+class Cell(NamedTuple):  # a tuple, since a reader makes hundreds a file
     """A cell as it stands in the file: place (1-based), kind, value, formula, and whether it shows a percent.
 
     kind is text, number, date, boolean or error (its value is then the error's text, "#DIV/0!"). formula is without
-    "=", "" when there is none, "?" when its text is not in the cell. A tuple, since a reader makes hundreds a file.
+    "=", "" when there is none, "?" when its text is not in the cell; font is that of an encoding before Unicode, or "".
     """
 
     row: int
@@ -58,6 +58,7 @@ class Cell(NamedTuple):
     value: str | Decimal | datetime | bool
     formula: str = ""
     percent: bool = False
+    font: str = ""
 
     @property
     def address(self) -> str:
@@ -265,7 +266,7 @@ def _read_typed(text: str, kind: str) -> Reading:
     if row is None and fold(typed).rstrip(" .") in _ZERO_WORDS:
         return _taken("number-as-text", text, Decimal(0))
     if row is None or (count and sign == "+"):
-        return _bad_number(text, kind)
+        return _bad_number(text, kind, "(có ký tự đổi chiều chữ)" if "\u202e" in text else "")
     if len(_MARK.sub("", digits.lstrip("0"))) > _EXCEL.prec:
         return _bad_number(text, kind, _TOO_MANY_DIGITS)
     whole = Decimal(sign + _MARK.sub("", digits))
@@ -286,10 +287,9 @@ def _read_typed(text: str, kind: str) -> Reading:
 
 def _taken(code: str, text: str, value: Decimal, other: Decimal | None = None) -> Reading:
     """Return a number taken from a text, with the note that says so, or asks when another reading fits too."""
-    note = Note(code, _excerpt(text), show_number(value))
-    if other is not None:
-        note = replace(note, expected=f"{note.expected} (đã dùng) hoặc {show_number(other)}", severity=WARNING)
-    return Reading(accepted=True, value=value, notes=(note,))
+    used = show_number(value)
+    both = f"{used} (đã dùng) hoặc {show_number(other)}" if other is not None else ""
+    return Reading(accepted=True, value=value, notes=(Note(code, _excerpt(text), both or used, both and WARNING),))
 
 
 def _read_stored(cell: Cell, kind: str) -> Reading:
@@ -393,8 +393,8 @@ def _read_text(cell: Cell, rule: Rule) -> Reading:
     """Read a text whole: trimmed, in composed Unicode, its line ends one character, what cannot be written removed."""
     typed = cell.text.replace("\r\n", "\n").replace("\r", "\n")
     cleaned = _UNWRITABLE.sub("", typed)
-    value = unicodedata.normalize("NFC", cleaned).strip(_INVISIBLE)
+    value = unicodedata.normalize("NFC", cleaned).strip(_INVISIBLE.replace("\u00ad", ""))  # in TCVN3, it is the ư
     if len(value) > rule.max_length:
         return _refused("text-too-long", str(len(value)), str(rule.max_length))
-    notes = (Note("cleaned-text", _excerpt(typed)),) if cleaned != typed else ()
+    notes = (Note("cleaned-text", _excerpt(typed)),) if cleaned != typed or "\ufffd" in typed else ()
     return Reading(accepted=True, value=value, notes=notes)

@@ -231,7 +231,7 @@ def check(copy: Copy, slot: int) -> Formula:
     untouched = f'IF({at["role"]}="{LEAD}","{selfcheck.NOT_FILLED}","")'
     words = selfcheck.task_words(at, untouched)
     stray = f'IF(COUNTA({at["state"]}:{at["proposal"]})=0,"","{STRAY}")'
-    return Formula(f'=IFERROR(IF({at["key"]}="",{stray},{words}),"Có ô báo lỗi Excel")', "")
+    return Formula(f'=IFERROR(IF({at["key"]}="",{stray},{words}),"{selfcheck.CELL_ERROR}")', "")
 
 
 def ready(row: int) -> str:

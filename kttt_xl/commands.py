@@ -5,7 +5,7 @@ Exit code 0 done, 1 done with error findings or refused input, 2 misuse (contrac
 
 import sys
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +22,7 @@ from kttt_xl.console import (
     json_option,
     period_option,
     progress,
+    say,
     show_findings,
     succession_option,
 )
@@ -44,16 +45,16 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(args=arguments, prog_name="kttt-xl", standalone_mode=False)
     except click.UsageError as error:
-        click.echo(f"Lỗi: {_usage(error)}\nXem hướng dẫn: kttt-xl {_path(error)}--help", err=True)
+        say(f"Lỗi: {_usage(error)}\nXem hướng dẫn: kttt-xl {_path(error)}--help", err=True)
         return 2
     except click.Abort:
-        click.echo("Đã dừng.", err=True)
+        say("Đã dừng.", err=True)
         return 1
     except KtttError as error:
-        click.echo(f"Lỗi: {error}", err=True)
+        say(f"Lỗi: {error}", err=True)
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the last line of defence: an officer never sees a traceback
-        click.echo(f"Lỗi ngoài dự kiến: {type(error).__name__}. Chi tiết ghi ở {log_failure(error)}.", err=True)
+        say(f"Lỗi ngoài dự kiến: {type(error).__name__}. Chi tiết ghi ở {log_failure(error)}.", err=True)
         return 1
     return code if isinstance(code, int) else 0
 
@@ -118,7 +119,8 @@ def build(
     from kttt_xl import agencies as register  # noqa: PLC0415
     from kttt_xl import builder, keys, plans, writer  # noqa: PLC0415
     from kttt_xl.campaign import issue_copies, plan_blanks, plan_issues  # noqa: PLC0415
-    from kttt_xl.history import read_history  # noqa: PLC0415
+    from kttt_xl.history import read_books  # noqa: PLC0415
+    from kttt_xl.ledger_history import past_of  # noqa: PLC0415
     from kttt_xl.model import KINDS  # noqa: PLC0415
     from kttt_xl.period import parse_period  # noqa: PLC0415
 
@@ -127,10 +129,13 @@ def build(
     members = [member for name in names for member in loaded.members(name)]
     if names and not members:
         raise MisuseError(f"Nhóm «{'; '.join(names)}» chưa có thành viên trong kế hoạch.")
-    past = read_history(history, loaded.id)
+    home = keys.campaign_folder(campaign, loaded.id)
+    past, remarks = past_of(home, read_books(history, loaded.id), loaded.id, period)
+    for remark in remarks:
+        say(remark, err=True)
     issues = (plan_blanks if blank else plan_issues)(loaded, period, (kind,) if kind else KINDS, members, past)
     writer.make_folder(folder)
-    key = keys.ensure_key(keys.campaign_folder(campaign, loaded.id))
+    key = keys.ensure_key(home)
     with progress("Phát hành", len(issues), quiet=as_json) as advance:
         issue_copies(issues, folder, key, advance)
     copies = [
@@ -146,11 +151,11 @@ def build(
     if as_json:
         echo_json({"copies": copies})
     else:
-        click.echo(f"Đã phát hành {len(copies)} bản sao, {period.name}, vào {folder}.")
+        say(f"Đã phát hành {len(copies)} bản sao, {period.name}, vào {folder}.")
     for issue in issues:
         for agency in issue.left_out:
             words = f"«{agency}» có biểu riêng, không dùng {issue.file}: phát hành bằng build --agency."
-            click.echo(words, err=as_json)
+            say(words, err=as_json)
     return 0
 
 
@@ -191,7 +196,7 @@ def check(
         show_findings(findings)
         for copy in judged:
             errors, warnings = intake.count_findings(copy)
-            click.echo(f"{copy.file}: {intake.VERDICT_WORDS[copy.verdict]}, {errors} lỗi, {warnings} cảnh báo")
+            say(f"{copy.file}: {intake.VERDICT_WORDS[copy.verdict]}, {errors} lỗi, {warnings} cảnh báo")
     bad = any(copy.verdict in ("refused", "conflicting") for copy in judged)
     return 1 if bad or any(finding.severity == "error" for finding in findings) else 0
 
@@ -226,34 +231,32 @@ def consolidate(
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Tổng hợp các bản sao trong một thư mục: kiểm tra, cộng, đo tiến độ, ghi sổ tổng hợp."""
-    from kttt_xl import plans, report, reported, writer  # noqa: PLC0415
-    from kttt_xl.campaign import take_in  # noqa: PLC0415
-    from kttt_xl.consolidation import consolidate as consolidate_copies  # noqa: PLC0415
-    from kttt_xl.history import read_history  # noqa: PLC0415
+    from kttt_xl import plans, report, reported  # noqa: PLC0415
+    from kttt_xl.collecting import Round, collect  # noqa: PLC0415
+    from kttt_xl.history import read_books  # noqa: PLC0415
     from kttt_xl.period import parse_period  # noqa: PLC0415
     from kttt_xl.succession_file import plan_edges  # noqa: PLC0415
 
     loaded, period = plans.load_plan(plan), parse_period(period_text)
     if not folder.is_dir():
         raise MisuseError(f"Không có thư mục «{folder}».")
-    writer.require_writable(out)
-    past = read_history(history, loaded.id)
+    books = read_books(history, loaded.id)
     edges, remarks = plan_edges(loaded, succession)
-    for remark in remarks:
-        click.echo(remark, err=True)
+    asked = Round(folder, out, loaded, period, as_of, campaign, books, edges, functions)
     with progress("Đọc bản sao", 0, quiet=as_json) as advance:
-        copies = take_in(folder, loaded, period, as_of, campaign, (out,), advance)
-    result = consolidate_copies(loaded, period, as_of, copies, past, edges)
-    writer.write_file(out, report.write_report(result, functions))
+        collected = collect(asked, datetime.now(UTC), advance)
+    result = collected.result
     reported.remember(out)
+    for remark in (*remarks, *collected.remarks):
+        say(remark, err=True)
     if as_json:
         echo_json(report.summary(result))
     else:
         for line in report.in_few_lines(result):
-            click.echo(line)
-        click.echo(f"Sổ tổng hợp: {out}")
+            say(line)
+        say(f"Sổ tổng hợp: {out}")
     errors = any(finding.severity == "error" for finding in result.findings)
-    return 1 if errors or any(copy.verdict in ("refused", "conflicting") for copy in copies) else 0
+    return 1 if errors or any(copy.verdict in ("refused", "conflicting") for copy in result.copies) else 0
 
 
 @cli.command()
@@ -265,10 +268,10 @@ def demo(folder: Path, seed: int, as_json: bool) -> int:  # noqa: FBT001
     from kttt_xl.demo import run_demo  # noqa: PLC0415
 
     with progress("Chạy thử", 0, quiet=as_json) as advance:
-        outcome = run_demo(folder, seed, advance)
+        outcome = run_demo(folder, datetime.now(UTC), seed, advance)
     if as_json:
         echo_json(outcome.as_json())
     else:
         for line in outcome.lines():
-            click.echo(line)
+            say(line)
     return 0

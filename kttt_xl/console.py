@@ -13,6 +13,7 @@ import click
 
 from kttt_xl import job_signals
 from kttt_xl.errors import MisuseError
+from kttt_xl.inert import visible, visible_json
 from kttt_xl.model import Finding
 
 _HELP_WORDS = (
@@ -64,7 +65,12 @@ def as_date(_context: click.Context, _parameter: click.Parameter, text: str | No
 
 def echo_json(document: Any) -> None:
     """Print the one JSON document of a command."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+    click.echo(visible_json(json.dumps(document, ensure_ascii=False, indent=1, default=str)))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a sentence, on standard error if asked; names of files and what fillers typed give the screen no orders."""
+    click.echo(visible(text), err=err)
 
 
 @contextmanager
@@ -131,5 +137,5 @@ def show_findings(findings: Iterable[Finding]) -> None:
         word, style = words[finding.severity]
         # Text, not markup: what a filler typed must not be able to style our table.
         cells = (finding.file, finding.sheet, finding.cell, finding.message, finding.fix)
-        table.add_row(Text(word, style=style), *(Text(cell) for cell in cells))
+        table.add_row(Text(word, style=style), *(Text(visible(cell)) for cell in cells))
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200).print(table)

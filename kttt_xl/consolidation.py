@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from kttt_xl.adjustments import in_force, inherited, withdrawals
 from kttt_xl.assignments import asked_for, expected_forms, is_single
+from kttt_xl.decisions import NOTHING_DECIDED, Standing
 from kttt_xl.history import NO_HISTORY, History
 from kttt_xl.intake import VERDICTS, JudgedCopy, count_cells
 from kttt_xl.messages import finding
@@ -29,6 +30,9 @@ from kttt_xl.progress import (
     recurs,
     waiting_past_due,
 )
+from kttt_xl.slip_places import Forms
+from kttt_xl.slips import Outcome, answered, overlaid, settle
+from kttt_xl.source_places import slip_row, without_file
 from kttt_xl.succession import Edge
 from kttt_xl.successors import NOTHING_CHANGED, Now, as_it_is
 from kttt_xl.task_rows import TaskRow, plan_tasks, task_rows
@@ -65,6 +69,8 @@ class Consolidated:
 
     plan is the one in force on as_of, withdrawn what is no longer in it. forms holds the (agency, kind) of every copy
     that was to come; now, who bears today what was reported; plan_since, the day of the last adjustment in force.
+    standing is what officers decided, slips what became of each of their slips, gone the names of files that an earlier
+    run accepted and that are not in the folder any more.
     """
 
     plan: Plan
@@ -84,6 +90,9 @@ class Consolidated:
     now: Now = NOTHING_CHANGED
     withdrawn: tuple[Adjustment, ...] = ()
     plan_since: date | None = None
+    standing: Standing = NOTHING_DECIDED
+    slips: tuple[Outcome, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -124,15 +133,19 @@ def consolidate(
     copies: tuple[JudgedCopy, ...],
     history: History = NO_HISTORY,
     edges: Sequence[Edge] = (),
+    standing: Standing = NOTHING_DECIDED,
+    gone: Sequence[str] = (),
+    said: Iterable[Finding] = (),
 ) -> Consolidated:
     """Consolidate what was accepted; whatever was not stays accounted for in copies and findings.
 
     plan is the one issued: its adjustments count as they are in force on as_of, and copies were to come by those in
     force when the period ended. edges are those of the plan: who took over from which agency, shown beside the result
-    and never part of it.
-    AssertionError when a cell or copy is not accounted for: the run must stop rather than give wrong sums.
+    and never part of it. standing is what officers decided: their slips count as values with that provenance, and never
+    as cells or copies. gone and said are to be shown: files that were accepted before, findings of the run itself.
+    AssertionError when a cell, copy or slip is not accounted for: the run must stop rather than give wrong sums.
     """
-    submissions = tuple(
+    accepted = tuple(
         copy.reading.submission
         for copy in copies
         if copy.verdict == "accepted" and copy.reading and copy.reading.submission
@@ -141,6 +154,11 @@ def consolidate(
     since = max((item.valid_from for item in plan.adjustments if item.valid_from <= as_of), default=None)
     history = replace(history, states=inherited(plan, max(as_of, period.end), history.states))
     plan = in_force(plan, as_of)
+    before = {(figure.agency, figure.code, figure.period.code) for figure in history.figures if figure.period < period}
+    forms_of = Forms(issued, plan, period, before)
+    sources = len(copies) + len(without_file(standing, {copy.reading.sha256 for copy in copies if copy.reading}))
+    slips = settle(standing, forms_of, copies, slip_row(sources, 0))
+    submissions = overlaid(accepted, slips, forms_of)
     rows = tuple(task_rows(plan, period, as_of, submissions, history.states))
     figures = tuple(_figures(plan, submissions))
     # What an agency says now of an earlier period counts, else what it said then; other agencies' figures stay.
@@ -152,7 +170,7 @@ def consolidate(
     measures = tuple(_measures(plan, period, as_of, totals, by_period=by_period, narratives=narratives))
     again = (task.id for task in issued.tasks if recurs(task.deadline.recurrence))
     forms = expected_forms(issued, period, history.completed(again, before=period))
-    expected, got = {agency for agency, _ in forms}, {submission.agency for submission in submissions}
+    expected, got = {agency for agency, _ in forms}, {submission.agency for submission in accepted}
     # Findings of a duplicate or superseded copy would say everything twice, or what no longer counts.
     told = [found for copy in copies if copy.verdict not in ("duplicate", "superseded") for found in copy.findings]
     result = Consolidated(
@@ -169,7 +187,9 @@ def consolidate(
         totals=totals,
         measures=measures,
         findings=(
-            *told,
+            *said,
+            *answered(told, slips),
+            *(found for outcome in slips for found in outcome.findings),
             *_unplaced(plan, submissions, {item.key for item in withdrawn if item.subject == TASK}),
             *outdated_entries(plan, issued, period, withdrawn, submissions),
             *_gaps(measures),
@@ -178,18 +198,23 @@ def consolidate(
         withdrawn=withdrawn,
         plan_since=since,
         now=as_it_is(plan, as_of, rows, figures, edges),
+        standing=standing,
+        slips=slips,
+        gone=tuple(gone),
     )
     _conserve(result)
     return result
 
 
 def _conserve(result: Consolidated) -> None:
-    """Hold the two sums of the contract on every run."""
+    """Hold the two sums of the contract on every run, and that every slip has one outcome."""
     cells, counts = result.cell_counts, result.copy_counts
     if cells["filled"] != cells["accepted"] + cells["refused"]:
         raise AssertionError(f"cells not conserved: {cells}")
     if counts["found"] != sum(counts[verdict] for verdict in VERDICTS):
         raise AssertionError(f"copies not conserved: {counts}")
+    if [outcome.slip for outcome in result.slips] != list(result.standing.slips):
+        raise AssertionError("slips not conserved")
 
 
 def _unplaced(plan: Plan, submissions: Iterable[Submission], withdrawn: set[str]) -> Iterator[Finding]:

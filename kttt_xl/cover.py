@@ -8,6 +8,7 @@ import xlsxwriter
 from kttt_xl import choosing, layout, selfcheck
 from kttt_xl.cells import address
 from kttt_xl.choosing import Places
+from kttt_xl.inert import quote
 from kttt_xl.layout import COVER_FIELDS, Copy
 
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top", "text_wrap": True}
@@ -75,14 +76,14 @@ class _Cover:
         return self.texts
 
     def _put(self, column: int, text: str, **properties: Any) -> None:
-        self._write(column, text, self.format(**properties))
+        self._write(column, text, self.format(**properties, **quote(text)))
 
     def _write(self, column: int, text: str, style: Any) -> None:
         self.sheet.write_string(self.row, column, text, style)
         self.texts[address(self.row + 1, column + 1)] = text
 
     def _wide(self, text: str, height: float = 0, **properties: Any) -> None:
-        style = self.format(**properties)
+        style = self.format(**properties, **quote(text))
         self.sheet.merge_range(self.row, 1, self.row, 3, "", style)
         self._write(1, text, style)
         # Merged cells never grow by themselves: give the row the lines its text needs, about 92 characters each.
@@ -110,7 +111,7 @@ class _Cover:
 
     def _pair(self, label: str, value: str, **properties: Any) -> None:
         self._put(1, label, bold=True)
-        style = self.format(**properties)
+        style = self.format(**properties, **quote(value))
         self.sheet.merge_range(self.row, 2, self.row, 3, "", style)
         self._write(2, value, style)
         self.sheet.set_row(self.row, 16.5 * max(1, -(-len(value) // 62)))

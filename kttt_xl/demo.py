@@ -6,14 +6,15 @@ Nothing here is real: every text typed in says so, and the figures come from a s
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from kttt_xl import keys, plans, report, selfcheck
 from kttt_xl.builder import build_copy, file_name
-from kttt_xl.campaign import Issue, issue_copies, plan_issues, take_in
-from kttt_xl.consolidation import Consolidated, consolidate
+from kttt_xl.campaign import Issue, issue_copies, plan_issues
+from kttt_xl.collecting import Round, collect
+from kttt_xl.consolidation import Consolidated
 from kttt_xl.filling import Content, Typed, fill
 from kttt_xl.layout import Copy
 from kttt_xl.model import LEAD, Plan
@@ -79,12 +80,17 @@ class Demo:
         return lines
 
 
-def run_demo(folder: Path, seed: int = SEED, progress: Callable[[str], None] = lambda _name: None) -> Demo:
-    """Build, fill with seeded made-up returns, consolidate; everything goes under folder."""
-    return Demo(tuple(_loop(folder / plan_id, plan_id, kind, seed, progress) for plan_id, kind in FORMS))
+def run_demo(
+    folder: Path, now: datetime, seed: int = SEED, progress: Callable[[str], None] = lambda _name: None
+) -> Demo:
+    """Build, fill with seeded made-up returns, consolidate; everything goes under folder.
+
+    now is only the moment that the ledger notes; the results do not depend on it.
+    """
+    return Demo(tuple(_loop(folder / plan_id, plan_id, kind, now, seed, progress) for plan_id, kind in FORMS))
 
 
-def _loop(folder: Path, plan_id: str, kind: str, seed: int, progress: Callable[[str], None]) -> Loop:
+def _loop(folder: Path, plan_id: str, kind: str, now: datetime, seed: int, progress: Callable[[str], None]) -> Loop:
     plan, period = plans.load_plan(plan_id), parse_period(PERIOD)
     copies, returns, out = folder / "phat-hanh", folder / "nhan-ve", folder / f"tong-hop-{PERIOD}.xlsx"
     make_folder(copies)
@@ -95,10 +101,8 @@ def _loop(folder: Path, plan_id: str, kind: str, seed: int, progress: Callable[[
     issues = plan_issues(plan, period, (kind,))
     issue_copies(issues, copies, key, progress)
     filled = _return_copies(issues, copies, returns, random.Random(f"{seed}{plan_id}"), key)  # noqa: S311  # made-up figures
-    judged = take_in(returns, plan, period, AS_OF, folder, (out,))
-    result = consolidate(plan, period, AS_OF, judged)
-    write_file(out, report.write_report(result))
-    return Loop(plan, len(issues), filled, result, copies, returns, out)
+    collected = collect(Round(returns, out, plan, period, AS_OF, folder), now)
+    return Loop(plan, len(issues), filled, collected.result, copies, returns, out)
 
 
 def _return_copies(issues: tuple[Issue, ...], copies: Path, returns: Path, chance: random.Random, key: bytes) -> int:

@@ -29,6 +29,16 @@ class OutputError(KtttError):
     """The result cannot be written: no right, no space, or the target is open elsewhere."""
 
 
+class LockedError(KtttError):
+    """Another run is at work in the campaign folder; the text says whose. Nothing was done: start again later."""
+
+    exit_code = 2
+
+
+class LedgerError(KtttError):
+    """The ledger of a campaign folder is damaged or was tampered with; the text says where it is and what to do."""
+
+
 class MisuseError(KtttError):
     """The command was called with something that is not there or does not fit."""
 

@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from kttt_xl import __version__
+from kttt_xl.inert import visible
 
 
 def log_file() -> Path:
@@ -22,5 +23,5 @@ def log_failure(error: BaseException) -> Path:
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(logging.Formatter("%(asctime)s %(message)s").format(record) + "\n")
+            stream.write(visible(logging.Formatter("%(asctime)s %(message)s").format(record)) + "\n")
     return file

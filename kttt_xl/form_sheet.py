@@ -10,6 +10,7 @@ import xlsxwriter
 from kttt_xl import layout, selfcheck
 from kttt_xl.cells import address, column_letter
 from kttt_xl.cover import FAINT_INPUT, FONT, INPUT, LOCKED, SECTION, protect, set_page
+from kttt_xl.inert import quote
 from kttt_xl.layout import HEADING_ROW, Column, Copy, Line
 from kttt_xl.model import COORDINATING, Value
 
@@ -65,7 +66,7 @@ class FormSheet:
         for row, (text, style) in enumerate(zip(layout.title_block(self.copy), styles, strict=False)):
             if style.get("align"):
                 self.sheet.merge_range(row, 1, row, self.last_column, "", self.format(**style))
-            self._text(row, 1, text, self.format(**style))
+            self._text(row, 1, text, self.format(**style, **quote(text)))
             if row == 5:
                 self.sheet.set_row(row, 15.0 * len(textwrap.wrap(text, 130)) + 3)
         self.sheet.set_row(0, 20)
@@ -83,10 +84,11 @@ class FormSheet:
     def _line(self, line: Line, row: int) -> None:
         if not line.key:
             # No upright borders: the text runs on over the empty cells to its right.
-            style = self.format(bold=True, top=1, bottom=1, bg_color=SECTION, text_wrap=False)
+            style = {"bold": True, "top": 1, "bottom": 1, "bg_color": SECTION, "text_wrap": False}
             for number in range(1, self.last_column + 1):
-                self.sheet.write_blank(row, number, None, style)
-            self._text(row, 1, str(line.texts["title"]), style)
+                self.sheet.write_blank(row, number, None, self.format(**style))
+            title = str(line.texts["title"])
+            self._text(row, 1, title, self.format(**style, **quote(title)))
             return
         self.sheet.set_row(row, row_height(self.copy, line))
         faint = line.texts.get("role") == COORDINATING
@@ -130,7 +132,7 @@ class FormSheet:
             made = datetime(value.year, value.month, value.day, tzinfo=UTC).replace(tzinfo=None)
             self.sheet.write_datetime(row, column, made, self.format(**style, num_format="dd/mm/yyyy"))
         else:
-            self.sheet.write_string(row, column, value, self.format(**style))
+            self.sheet.write_string(row, column, value, self.format(**style, **quote(value)))
 
     def _validations(self) -> None:
         """Give the input cells of one column and rule one validation, input message and error alert."""

@@ -15,73 +15,39 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from kttt_xl.errors import CopyRefused
+from kttt_xl.file_kinds import check_first_bytes, check_kind_of_package
 from kttt_xl.ooxml import OUTSIDE, parse, relationships, shown
 
 _MIB = 1 << 20
 
-_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
-_END_OF_ZIP = 22
-_ENCRYPTED, _SIZES_FOLLOW, _UTF8_NAME, _IN_ZIP64 = 0x1, 0x8, 0x800, 0xFFFFFFFF
+_LOCAL_HEADER, _EXTRA_FIELD, _END_RECORD = map(struct.Struct, ("<4s5H3L2H", "<2H", "<4s4H2LH"))
+_HEADER_MAGIC, _END_MAGIC = b"PK\x03\x04", b"PK\x05\x06"
+_RECORD = re.compile(rb"PK(?:\x01\x02|\x03\x04|\x05[\x05\x06]|\x06[\x06-\x08])")  # any but the sizes after data
+_ENCRYPTED, _SIZES_FOLLOW, _UTF8_NAME, _IN_ZIP64, _COUNT_IN_ZIP64 = 0x1, 0x8, 0x800, 0xFFFFFFFF, 0xFFFF
+_UNICODE_NAME = 0x7075  # an extra field that some programs read as the member's name
 # What zipfile lets out on a broken directory; its own BadZipFile is only one of them.
 _BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error, OverflowError)
 
 _WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_CONNECTIONS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.connections+xml"
+_CONNECTION = "có kết nối lấy dữ liệu từ ngoài tệp"
 # Whatever can run: looked for in part names, content types and relationship types.
 _ACTIVE = re.compile(
     "vbaproject|macroenabled|macrosheet|dialogsheet|activex|oleobject|/embeddings/|customui|/extensibility$"
     "|attachedtoolbars|relationships/(?:control|package)$",
     re.IGNORECASE,
 )
-_ENCODING = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"']*)""")
+# A link that starts another program to fetch a value, rather than reading a workbook.
+_LINK_THAT_RUNS = re.compile(rb"<(?:[^\s<>/]+:)?(?:ddeLink|oleLink)[\s/>]")
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)""")
 
-# First bytes -> what an officer calls it: by content, never by extension.
-_SIGNATURES = (
-    (b"%PDF", "not-a-workbook", "tệp PDF"),
-    (b"\x89PNG", "not-a-workbook", "ảnh PNG"),
-    (b"\xff\xd8\xff", "not-a-workbook", "ảnh JPEG"),
-    (b"GIF8", "not-a-workbook", "ảnh GIF"),
-    (b"BM", "not-a-workbook", "ảnh BMP"),
-    (b"II*\0", "not-a-workbook", "ảnh TIFF"),
-    (b"Rar!", "not-a-workbook", "tệp nén RAR"),
-    (b"7z\xbc\xaf\x27\x1c", "not-a-workbook", "tệp nén 7z"),
-    (b"\x1f\x8b", "not-a-workbook", "tệp nén GZIP"),
-    (b"{\\rtf", "not-a-workbook", "văn bản RTF"),
-    (b"PK\x05\x06", "not-a-workbook", "gói zip rỗng"),
-    (b"\x09\x00\x04\x00", "legacy-format", "Excel 2.1 (.xls)"),
-    (b"\x09\x02\x06\x00", "legacy-format", "Excel 3.0 (.xls)"),
-    (b"\x09\x04\x06\x00", "legacy-format", "Excel 4.0 (.xls)"),
-)
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OLE_STREAMS = (  # the outer document first: a Word file may hold a workbook
-    ("EncryptedPackage", "encrypted-file", "tệp có mật khẩu mở"),
-    ("WordDocument", "not-a-workbook", "tài liệu Word 97-2003 (.doc)"),
-    ("PowerPoint Document", "not-a-workbook", "trình chiếu PowerPoint 97-2003 (.ppt)"),
-    ("__properties_version1.0", "not-a-workbook", "thư Outlook (.msg)"),
-    ("Workbook", "legacy-format", "Excel 97-2003 (.xls)"),
-    ("Book", "legacy-format", "Excel 5.0/95 (.xls)"),
-)
-_ODF = b"mimetypeapplication/vnd.oasis.opendocument."  # stands at byte 30 of every OpenDocument package
-_TEXTS = (  # somewhere in the first bytes, lower case
-    (b"urn:schemas-microsoft-com:office:spreadsheet", "legacy-format", "XML Spreadsheet 2003 (.xml)"),
-    (b"urn:oasis:names:tc:opendocument", "legacy-format", "OpenDocument dạng XML (.fods)"),
-    (b"mime-version:", "not-a-workbook", "trang web lưu một tệp (.mht)"),
-    (b"<html", "not-a-workbook", "trang web (HTML)"),
-    (b"<table", "not-a-workbook", "trang web (HTML)"),
-    (b"<?xml", "not-a-workbook", "tệp XML"),
-)
-_CONTROL_BYTE = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_OTHER_PACKAGES = (
-    ("xl/workbook.bin", "legacy-format", "Excel nhị phân (.xlsb)"),
-    ("word/document.xml", "not-a-workbook", "tài liệu Word (.docx)"),
-    ("ppt/presentation.xml", "not-a-workbook", "trình chiếu PowerPoint (.pptx)"),
-)
 _SPECIAL_FILES = MappingProxyType(
     {
         stat.S_IFLNK: "liên kết đến tệp khác (symlink)",
@@ -142,22 +108,30 @@ class Package:
 
     def part(self, name: str) -> bytes:
         """Return a part, its name in whatever case (OPC); CopyRefused damaged-file when there is none."""
+        content = self.find(name)
+        if content is None:
+            raise CopyRefused("damaged-file", f"thiếu phần {shown(name)}")
+        return content
+
+    def find(self, name: str) -> bytes | None:
+        """Return a part, its name in whatever case; None when there is none."""
         folded = name.casefold()
-        for own_name, content in self.parts.items():
-            if own_name.casefold() == folded:
-                return content
-        raise CopyRefused("damaged-file", f"thiếu phần {shown(name)}")
+        return next((content for own_name, content in self.parts.items() if own_name.casefold() == folded), None)
 
 
 def open_package(path: Path, limits: Limits = DEFAULT_LIMITS) -> Package:
-    """Read a file once and return it as a Package, or say why not.
+    """Read a file once and return it as a Package, or say why not: read_file, then open_content.
 
     Raises CopyRefused and nothing else, with not-a-workbook, damaged-file, encrypted-file, legacy-format,
-    macro-file, too-large, unsafe-file or unreadable. Links, pipes and devices are refused without opening them.
-    Source: reliability.md 5.1 and 6.
+    macro-file, too-large, unsafe-file or unreadable. Source: reliability.md 5.1 and 6.
     """
-    content = _read(path, limits)
-    _check_first_bytes(content)
+    return open_content(read_file(path, limits), limits)
+
+
+def open_content(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Package:
+    """Return the bytes of a file as a Package; CopyRefused with any code of open_package but unreadable."""
+    _check_size(len(content), limits)
+    check_first_bytes(content)
     members, end = _directory(content, limits)
     parts = _inflate_all(content, members, end)
     package = Package(hashlib.sha256(content).hexdigest(), len(content), MappingProxyType(parts))
@@ -177,17 +151,19 @@ def main_part(package: Package) -> str:
     return mains[0]
 
 
-def _read(path: Path, limits: Limits) -> bytes:
-    """Return the bytes of a regular file; no link is followed and no pipe waited for."""
+def read_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Return the bytes of a regular file, read once; links, pipes and devices are refused without opening them.
+
+    CopyRefused unsafe-file for what is no regular file, too-large before anything is read, else unreadable: also
+    when the file changed meanwhile.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        kind = stat.S_IFMT(path.lstat().st_mode)
-        if kind != stat.S_IFREG:
-            raise CopyRefused("unsafe-file", _SPECIAL_FILES.get(kind, "tệp đặc biệt"))
+        _check_regular(path.lstat())
         with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - a descriptor, not a path
             before = os.fstat(file.fileno())
-            if before.st_size > limits.file_size:
-                raise CopyRefused("too-large", f"tệp {_megabytes(before.st_size)}", _megabytes(limits.file_size))
+            _check_regular(before)  # again: it may have been replaced
+            _check_size(before.st_size, limits)
             content = file.read(before.st_size + 1)
             after = os.fstat(file.fileno())
     except (OSError, ValueError) as error:
@@ -199,29 +175,15 @@ def _read(path: Path, limits: Limits) -> bytes:
     return content
 
 
-def _check_first_bytes(content: bytes) -> None:
-    """Refuse whatever is not a zip package, saying what it looks like."""
-    if content.startswith(b"PK\x03\x04"):
-        if content.startswith(_ODF + b"spreadsheet", 30):
-            raise CopyRefused("legacy-format", "OpenDocument (.ods)")
-        return
-    if content.startswith(_OLE):
-        for stream, code, what in _OLE_STREAMS:
-            if stream.encode("utf-16-le") in content:
-                raise CopyRefused(code, what)
-        raise CopyRefused("not-a-workbook", "tài liệu OLE không rõ loại")
-    for start, code, what in _SIGNATURES:
-        if content.startswith(start):
-            raise CopyRefused(code, what)
-    if not content.strip(b"\0"):
-        raise CopyRefused(*(("damaged-file", "tệp toàn byte 0") if content else ("not-a-workbook", "tệp rỗng")))
-    head = content[:4096]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.decode("utf-16", "replace").encode()
-    for words, code, what in _TEXTS:
-        if words in head.lower():
-            raise CopyRefused(code, what)
-    raise CopyRefused("not-a-workbook", "dữ liệu không rõ loại" if _CONTROL_BYTE.search(head) else "tệp văn bản")
+def _check_regular(status: os.stat_result) -> None:
+    kind = stat.S_IFMT(status.st_mode)
+    if kind != stat.S_IFREG:
+        raise CopyRefused("unsafe-file", _SPECIAL_FILES.get(kind, "tệp đặc biệt"))
+
+
+def _check_size(size: int, limits: Limits) -> None:
+    if size > limits.file_size:
+        raise CopyRefused("too-large", f"tệp {_megabytes(size)}", _megabytes(limits.file_size))
 
 
 def _directory(content: bytes, limits: Limits) -> tuple[list[zipfile.ZipInfo], int]:
@@ -236,8 +198,16 @@ def _directory(content: bytes, limits: Limits) -> tuple[list[zipfile.ZipInfo], i
         raise CopyRefused("damaged-file", "tệp bị cắt cụt hoặc mục lục của gói hỏng") from error
     if not members:
         raise CopyRefused("not-a-workbook", "gói zip rỗng")
-    tail = len(content) - _END_OF_ZIP - comment
-    if content[tail : tail + 4] != b"PK\x05\x06" or min(member.header_offset for member in members) != 0:
+    tail = len(content) - comment - _END_RECORD.size
+    magic, _, _, here, count, _, offset, length = _END_RECORD.unpack_from(content, tail)
+    if (
+        magic != _END_MAGIC  # bytes after it
+        or content.find(_END_MAGIC, end) != tail  # another one in the directory: which archive's end is this?
+        or (length, here) != (comment, count)
+        or count not in {len(members), _COUNT_IN_ZIP64}
+        or offset not in {end, _IN_ZIP64}
+        or min(member.header_offset for member in members) != 0
+    ):
         raise CopyRefused("unsafe-file", "có dữ liệu lạ trước hoặc sau gói, hoặc hai gói ghép làm một")
     _check_names(members, limits)
     for member in members:
@@ -258,21 +228,28 @@ def _check_names(members: list[zipfile.ZipInfo], limits: Limits) -> None:
     names = [_name(member).casefold() for member in members]
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise CopyRefused("encrypted-file", "gói zip có mật khẩu")
-    for name, code, what in _OTHER_PACKAGES:
-        if name in names:
-            raise CopyRefused(code, what)
-    if "[content_types].xml" not in names:
-        if any(name.startswith("xl/") for name in names):
-            raise CopyRefused("damaged-file", "thiếu phần [Content_Types].xml")
-        raise CopyRefused("not-a-workbook", "gói zip chứa tệp khác")
+    check_kind_of_package(names)
     if len(set(names)) != len(names):
         raise CopyRefused("unsafe-file", "hai phần trùng tên trong gói")
     for member in members:
         name = _name(member)
-        if OUTSIDE.match(name) or "\0" in name or len(name) > limits.part_name:
+        steps = name.removesuffix("/").split("/")  # a folder's entry ends in "/"
+        if OUTSIDE.match(name) or "\0" in name or len(name) > limits.part_name or not {"", "."}.isdisjoint(steps):
             raise CopyRefused("unsafe-file", f"tên phần không hợp lệ: {shown(name)}")
+        if any(other != member.orig_filename for other in _other_names(member.extra)):
+            raise CopyRefused("unsafe-file", f"phần {shown(name)} có hai tên")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise CopyRefused("unsafe-file", f"phần {shown(name)} là liên kết (symlink)")
+
+
+def _other_names(extra: bytes) -> Iterator[str]:
+    """Yield the names that the extra fields of a member give it."""
+    at = 0
+    while at + _EXTRA_FIELD.size <= len(extra):
+        kind, length = _EXTRA_FIELD.unpack_from(extra, at)
+        at += _EXTRA_FIELD.size + length
+        if kind == _UNICODE_NAME:
+            yield extra[at - length : at][5:].decode("utf-8", "replace")  # after a version and a checksum
 
 
 def _inflate_all(content: bytes, members: list[zipfile.ZipInfo], end: int) -> dict[str, bytes]:
@@ -288,9 +265,11 @@ def _inflate_all(content: bytes, members: list[zipfile.ZipInfo], end: int) -> di
             _check_xml(data, name)
             parts[name] = data
     extents.sort()
-    nexts = [begin for begin, _ in extents[1:]] + [end]
-    if any(finish > following for (_, finish), following in zip(extents, nexts, strict=True)):
-        raise CopyRefused("unsafe-file", "các phần chồng lên nhau trong gói")
+    for (_, finish), following in zip(extents, [begin for begin, _ in extents[1:]] + [end], strict=True):
+        if finish > following:
+            raise CopyRefused("unsafe-file", "các phần chồng lên nhau trong gói")
+        if _RECORD.search(content, finish, following):  # a part or a directory that only some programs would find
+            raise CopyRefused("unsafe-file", "có phần hoặc mục lục thứ hai nằm khuất trong gói")
     return parts
 
 
@@ -303,7 +282,7 @@ def _data_offset(content: bytes, member: zipfile.ZipInfo) -> int:
     header = _LOCAL_HEADER.unpack_from(content, member.header_offset)
     magic, _, flags, method, _, _, crc, stored, inflated, name_length, extra_length = header
     own_name = content[begin : begin + name_length]
-    if magic != b"PK\x03\x04":
+    if magic != _HEADER_MAGIC:
         raise CopyRefused("damaged-file", f"không tìm thấy phần {shown(name)}")
     if flags & _ENCRYPTED:
         raise CopyRefused("encrypted-file", "gói zip có mật khẩu")
@@ -342,7 +321,7 @@ def _inflate(stored: memoryview, member: zipfile.ZipInfo) -> bytes:
 
 def _check_xml(data: bytes, name: str) -> None:
     """Refuse what could make two parsers differ, or one explode: other encodings than UTF-8, and DOCTYPE."""
-    declared = _ENCODING.match(data[:300])
+    declared = data.startswith((b"<?xml", b"\xef\xbb\xbf<?xml")) and _ENCODING.search(data[: data.find(b"?>")])
     encoding = declared[1].lower() if declared else b"utf-8"
     if b"\0" in data[:64] or encoding not in {b"utf-8", b"utf8", b"us-ascii", b"ascii"}:
         raise CopyRefused("unsafe-file", f"phần {shown(name)} không dùng mã UTF-8")
@@ -366,6 +345,8 @@ def _check_content_types(package: Package, names: list[str]) -> None:
     for name in names:
         if _active("/" + name) or _active(content_type(name)):
             raise CopyRefused("macro-file", f"phần {shown(name)}")
+        if content_type(name).casefold() == _CONNECTIONS_TYPE:
+            raise CopyRefused("unsafe-file", _CONNECTION)
     main = content_type(main_part(package)).casefold()
     if "spreadsheetml.template" in main:
         raise CopyRefused("legacy-format", "mẫu sổ tính (.xltx)")
@@ -374,12 +355,14 @@ def _check_content_types(package: Package, names: list[str]) -> None:
 
 
 def _check_relationships(package: Package, part: str) -> None:
-    """Refuse active parts by the relationship that leads to them, and data connections."""
+    """Refuse active parts by the relationship that leads to them, data connections, and links that run a program."""
     for relationship in relationships(package.parts[part], part).values():
         if _active(relationship.kind):
             raise CopyRefused("macro-file", f"{shown(relationship.word)} trong phần {shown(part)}")
         if relationship.word == "connections":
-            raise CopyRefused("unsafe-file", "có kết nối lấy dữ liệu từ ngoài tệp")
+            raise CopyRefused("unsafe-file", _CONNECTION)
+        if relationship.word == "externalLink" and _LINK_THAT_RUNS.search(package.find(relationship.target) or b""):
+            raise CopyRefused("macro-file", f"liên kết DDE hoặc OLE trong phần {shown(relationship.target)}")
 
 
 @lru_cache(maxsize=1000)  # the same names and types in every copy

@@ -1,21 +1,20 @@
 """Where the form stands in a returned workbook: its sheet, its headings, and the rows that are each key's.
 
 Columns are found by heading, rows by the hidden key column, never by address: sorted, filtered, moved and inserted
-rows are read. A key counts only while the row still says whose it is: after a sort that left the hidden column out,
-every key stands beside another task, and reading on would give each task's figures to its neighbour.
+rows are read. A key counts only while the row still says whose it is (row_doubts).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kttt_xl.cells import Cell, fold
-from kttt_xl.choosing import column_of, slot_of
-from kttt_xl.identity import Manifest, ManifestColumn, digest
-from kttt_xl.layout import NAME_FIELDS, NUMBER_FIELD
+from kttt_xl.choosing import column_of
+from kttt_xl.identity import Manifest, ManifestColumn
+from kttt_xl.row_doubts import RowDoubts, slot_key
 from kttt_xl.workbook import Sheet
 
 KEY_FIELD = "key"
+_OTHERWISE = "dòng nằm dưới một dòng tiêu đề xếp cột khác"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ class Grid:
 
 def find_grid(sheet: Sheet, manifest: Manifest) -> Grid:
     """Return where headings and keys stand on a sheet."""
-    heading_row = find_headings(sheet, manifest)
+    heading_rows = _heading_rows(sheet, manifest)
+    heading_row = heading_rows[0] if heading_rows else 0
     places: dict[str, list[int]] = {}
     for (row, at), cell in sorted(sheet.cells.items()):
         if row == heading_row and not cell.blank:
@@ -62,26 +62,41 @@ def find_grid(sheet: Sheet, manifest: Manifest) -> Grid:
     for number, column in lost:
         if not heading_row or (heading_row, number) in sheet.cells:  # renamed: it has its issued place
             columns.setdefault(number, column)
+    known, strangers = _own_rows(sheet, heading_rows, columns, manifest)
     rows: dict[str, tuple[int, ...]] = {}
+    for row, key in known.items():
+        rows[key] = (*rows.get(key, ()), row)
+    return Grid(sheet, heading_row, columns, rows, strangers, tuple(column for _, column in lost))
+
+
+def _own_rows(
+    sheet: Sheet, heading_rows: list[int], columns: Mapping[int, ManifestColumn], manifest: Manifest
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the rows that are their key's, with it, and those that have a known key but are not, with why."""
+    at = {column.field: number for number, column in columns.items()}
+    doubts = RowDoubts(sheet, at, manifest)
+    otherwise = _otherwise_headed(sheet, heading_rows, columns, manifest)
+    found: dict[int, str] = {}
     strangers: dict[int, str] = {}
-    for row, key, doubt in _key_rows(sheet, heading_row, columns, manifest):
-        if doubt:
+    for row, key in _key_rows(sheet, heading_rows[0] if heading_rows else 0, at, manifest):
+        if doubt := doubts.other_owner(row, key):
             strangers[row] = doubt
         else:
-            rows[key] = (*rows.get(key, ()), row)
-    return Grid(sheet, heading_row, columns, rows, strangers, tuple(column for _, column in lost))
+            found[row] = key
+    torn = doubts.torn(found)
+    known: dict[int, str] = {}
+    for row, key in found.items():
+        headed = max((above for above in heading_rows if above < row), default=0)
+        if doubt := torn or doubts.disorder(row, key) or (_OTHERWISE if headed in otherwise else ""):
+            strangers[row] = doubt
+        else:
+            known[row] = key
+    return known, strangers
 
 
 def find_headings(sheet: Sheet, manifest: Manifest) -> int:
     """Return the row that holds most of the headings, the upper of two; 0 when none holds more than half."""
-    wanted = {fold(column.heading) for column in manifest.columns}
-    longest = 3 * max(map(len, wanted), default=0)  # with room for blanks and invisible characters
-    found: dict[int, set[str]] = {}
-    for (row, _), cell in sheet.cells.items():
-        if cell.kind == "text" and len(cell.text) <= longest and (text := fold(_heading(cell, manifest))) in wanted:
-            found.setdefault(row, set()).add(text)
-    rows = [(len(texts), -row) for row, texts in found.items() if len(texts) * 2 > len(wanted)]
-    return -max(rows)[1] if rows else 0
+    return next(iter(_heading_rows(sheet, manifest)), 0)
 
 
 def _heading(cell: Cell, manifest: Manifest) -> str:
@@ -92,14 +107,6 @@ def _heading(cell: Cell, manifest: Manifest) -> str:
     number = column_of(cell.formula) if manifest.offer else 0
     figures = [column.heading for column in manifest.columns if column.rule == "figure"] if number else []
     return figures[number - 1] if 0 < number <= len(figures) else cell.text
-
-
-def slot_key(cell: Cell, manifest: Manifest) -> str | None:
-    """Return the key of the row that a formula of a blank copy shows: "" for none, None when it is no such formula."""
-    slot = slot_of(cell.formula) if manifest.offer else 0
-    if not slot:
-        return None
-    return manifest.slots[slot - 1] if slot <= len(manifest.slots) else ""
 
 
 def find_form(sheets: Iterable[Sheet], manifest: Manifest) -> Grid | None:
@@ -120,57 +127,40 @@ def find_form(sheets: Iterable[Sheet], manifest: Manifest) -> Grid | None:
     return others[0] if len(others) == 1 else named
 
 
+def _heading_rows(sheet: Sheet, manifest: Manifest) -> list[int]:
+    """Return the rows that hold more than half of the headings: the one with the most first, the upper of two."""
+    wanted = {fold(column.heading) for column in manifest.columns}
+    longest = 3 * max(map(len, wanted), default=0)  # with room for blanks and invisible characters
+    found: dict[int, set[str]] = {}
+    for (row, _), cell in sheet.cells.items():
+        if cell.kind == "text" and len(cell.text) <= longest and (text := fold(_heading(cell, manifest))) in wanted:
+            found.setdefault(row, set()).add(text)
+    return sorted((row for row in found if len(found[row]) * 2 > len(wanted)), key=lambda row: (-len(found[row]), row))
+
+
+def _otherwise_headed(
+    sheet: Sheet, heading_rows: list[int], columns: Mapping[int, ManifestColumn], manifest: Manifest
+) -> set[int]:
+    """Return the heading rows but the first that have a heading above another column than the first has it."""
+    at = {fold(column.heading): number for number, column in columns.items()}
+    again = set(heading_rows[1:])
+    return {
+        row
+        for (row, number), cell in sheet.cells.items()
+        if row in again and cell.kind == "text" and at.get(fold(_heading(cell, manifest)), number) != number
+    }
+
+
 def _key_rows(
-    sheet: Sheet, heading_row: int, columns: Mapping[int, ManifestColumn], manifest: Manifest
-) -> Iterator[tuple[int, str, str]]:
-    """Yield each row with a known key: its number, its key, and what it says instead when the key is not its own."""
-    at = {column.field: number for number, column in columns.items()}
-    if KEY_FIELD not in at:
-        return
+    sheet: Sheet, heading_row: int, at: Mapping[str, int], manifest: Manifest
+) -> Iterator[tuple[int, str]]:
+    """Yield each row below the headings that has a known key, with its key."""
     known = {row.key for row in manifest.rows}
-    names = _Names(manifest)
+    alike = {fold(key): key for key in known}  # blanks and what nobody sees may have come in by copying
     for (row, number), cell in sorted(sheet.cells.items()):
-        if number != at[KEY_FIELD] or row <= heading_row:
+        if number != at.get(KEY_FIELD) or row <= heading_row:
             continue
         shown = slot_key(cell, manifest)
-        key = cell.text.strip() if shown is None else shown
+        key = shown if shown is not None else cell.text if cell.text in known else alike.get(fold(cell.text), "")
         if key in known:
-            seen = {field: sheet.cells.get((row, at[field])) for field in names.fields if field in at}
-            yield row, key, names.doubt(key, seen)
-
-
-class _Names:
-    """Whose row it is by what an officer sees: its number (STT) and its name."""
-
-    def __init__(self, manifest: Manifest) -> None:
-        self.manifest = manifest
-        self.number, self.name = self.fields = (NUMBER_FIELD, NAME_FIELDS[manifest.kind])
-        self.issued = {row.key: row.digests for row in manifest.rows}
-        self.count = Counter(row.digests.get(self.name, "") for row in manifest.rows)
-        self.owner = {row.digests.get(self.name, ""): row.key for row in manifest.rows}
-
-    def doubt(self, key: str, seen: Mapping[str, Cell | None]) -> str:
-        """Return why a row with this key is not the key's: "" when it is.
-
-        Its own name is enough, or its own number beside a reworded name. Another row's name never is: that name is
-        what the officer read when filling the row in.
-        """
-        marks = {field: self.mark(field, cell) for field, cell in seen.items()}
-        if len(marks) < len(self.fields):  # a column is lost: the copy is refused as a whole
-            return ""
-        own = self.issued[key]
-        named = marks[self.name] == own.get(self.name)
-        numbered = marks[self.number] == own.get(self.number)
-        others = marks[self.name] in self.count and not named
-        if (named and (numbered or self.count[marks[self.name]] == 1)) or (numbered and not others):
-            return ""
-        return (
-            f"nội dung dòng là của mã {self.owner[marks[self.name]]}"
-            if others
-            else "nội dung dòng không phải của mã này"
-        )
-
-    def mark(self, field: str, cell: Cell | None) -> str:
-        """Return the digest of what an officer saw; of what a formula shows when the file does not tell."""
-        shown = slot_key(cell, self.manifest) if cell and not cell.text else None
-        return self.issued[shown].get(field, "") if shown else digest(cell.text if cell else "")
+            yield row, key

@@ -67,10 +67,37 @@ class History:
 NO_HISTORY = History()
 
 
-def read_history(paths: Iterable[Path], plan_id: str) -> History:
-    """Read earlier consolidated workbooks of a plan, one a period.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What one consolidation accepted: figures, and the state of each task as each agency reported it."""
 
-    A figure that two of them hold (a form may ask for earlier periods again) is taken from the later period's.
+    period: Period
+    figures: tuple[Figure, ...] = ()
+    states: tuple[tuple[str, str, State], ...] = ()  # task id, agency, state
+
+
+def read_history(paths: Iterable[Path], plan_id: str) -> History:
+    """Read earlier consolidated workbooks of a plan, one a period; see read_books and as_history."""
+    return as_history(read_books(paths, plan_id))
+
+
+def as_history(accepted: Iterable[Accepted]) -> History:
+    """Return what was accepted in several periods, one each.
+
+    A figure that two of them hold (a form may ask for earlier periods again) is taken from the later one.
+    """
+    figures: dict[_Place, Figure] = {}
+    states: dict[tuple[str, str], list[State]] = {}
+    for each in sorted(accepted, key=lambda item: item.period):
+        figures |= {(figure.code, figure.agency, figure.period): figure for figure in each.figures}
+        for task, agency, state in each.states:
+            states.setdefault((task, agency), []).append(state)
+    return History(tuple(figures.values()), {pair: tuple(known) for pair, known in states.items()})
+
+
+def read_books(paths: Iterable[Path], plan_id: str) -> tuple[Accepted, ...]:
+    """Return what earlier consolidated workbooks of a plan accepted, by period.
+
     MisuseError for a file that is not one, two of one period, and any row that cannot be read whole.
     """
     books: dict[Period, tuple[Path, dict[str, workbook.Sheet]]] = {}
@@ -83,13 +110,17 @@ def read_history(paths: Iterable[Path], plan_id: str) -> History:
         if period in books:
             raise MisuseError(f"«{books[period][0]}» và «{path}» cùng là bản tổng hợp {period.name}; chỉ dùng một.")
         books[period] = path, sheets
-    figures: dict[_Place, Figure] = {}
-    states: dict[tuple[str, str], list[State]] = {}
-    for _, (path, sheets) in sorted(books.items()):
-        figures |= dict(unique_rows(path, sheets[FIGURE_SHEET], FIGURE_HEADINGS, read_figure))
-        for (key, agency, _), state in unique_rows(path, sheets[TASK_SHEET], TASK_HEADINGS, _state):
-            states.setdefault((key, agency), []).append(state)
-    return History(tuple(figures.values()), {pair: tuple(known) for pair, known in states.items()})
+    return tuple(
+        Accepted(
+            period,
+            tuple(figure for _, figure in unique_rows(path, sheets[FIGURE_SHEET], FIGURE_HEADINGS, read_figure)),
+            tuple(
+                (key, agency, state)
+                for (key, agency, _), state in unique_rows(path, sheets[TASK_SHEET], TASK_HEADINGS, _state)
+            ),
+        )
+        for period, (path, sheets) in sorted(books.items())
+    )
 
 
 def report_sheets(path: Path) -> dict[str, workbook.Sheet]:

@@ -7,9 +7,10 @@ The HMAC proves which template a copy is, not who filled it in or sent it.
 import hashlib
 import hmac
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -17,19 +18,8 @@ from functools import lru_cache
 from kttt_xl import strict_json
 from kttt_xl.cells import Cell, fold, show_date, show_number
 from kttt_xl.errors import CopyRefused
-from kttt_xl.layout import (
-    ACCEPTED_VERSIONS,
-    CHOICES,
-    FIGURE_HELP,
-    LAYOUT_VERSION,
-    SHEET_NAMES,
-    TASK_COLUMNS,
-    Column,
-    Copy,
-    Line,
-    plausible_dates,
-    stats_columns,
-)
+from kttt_xl.layout import CHOICES, FIGURE_HELP, LAYOUT_VERSION, SHEET_NAMES, Copy, Line, plausible_dates
+from kttt_xl.layout_versions import VERSIONS, LayoutVersion, Shape
 from kttt_xl.model import Plan, Value
 from kttt_xl.offer import Offer
 from kttt_xl.period import Period
@@ -39,6 +29,7 @@ from kttt_xl.sums import Sum, is_sum
 _CHUNK = 30_000  # a cell holds at most 32,767 characters
 _MARK = "kttt-xl"
 _FIGURE = ("figure", "", False)  # rule, list and formula of a column of figures; its field is a period's code
+_KEY_ID = re.compile("[0-9a-f]{12}|")  # none in a copy of version 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,8 @@ class Manifest:
     fixed maps addresses of the form's other template texts (title block, headings, sections) to digests, cover
     those of the cover sheet; made_from is the sha256 of the file a returned copy was made from. A blank copy has an
     offer and no agency; its rows are all rows that any choice shows, and choice.addressed gives those of one. slots is
-    filled in then: the key of each place for a row, from the top; empty for a section.
+    filled in then: the key of each place for a row, from the top; empty for a section. key_id tells which key signed
+    it, "" where the layout version does not say.
     """
 
     plan: str
@@ -97,6 +89,7 @@ class Manifest:
     made_from: str = ""
     offer: SignedOffer | None = None
     slots: tuple[str, ...] = ()
+    key_id: str = ""
 
 
 def normal(text: str) -> str:
@@ -200,11 +193,21 @@ def _settled(copy: Copy, line: Line) -> tuple[str, ...]:
 def encode(manifest: Manifest, key: bytes) -> tuple[tuple[str, str], ...]:
     """Return the rows of the sheet _kttt: mark and layout, signature, then the manifest in chunks, all of it ASCII.
 
-    ASCII, so that no program that puts accents into another Unicode form breaks the signature.
+    ASCII, so that no program that puts accents into another Unicode form breaks the signature. A manifest of an older
+    layout is written as that version has it.
     """
-    body = json.dumps(asdict(manifest), default=str, sort_keys=True, separators=(",", ":"))
+    said = asdict(replace(manifest, key_id=key_id(key)))
+    for name in VERSIONS[manifest.layout].unsaid:
+        del said[name]
+    body = json.dumps(said, default=str, sort_keys=True, separators=(",", ":"))
     chunks = [body[at : at + _CHUNK] for at in range(0, len(body), _CHUNK)]
     return ((_MARK, manifest.layout), ("hmac", _sign(body, key)), *(("manifest", chunk) for chunk in chunks))
+
+
+def is_marked(cells: Mapping[tuple[int, int], Cell]) -> bool:
+    """Tell whether a sheet begins as encode has it, whatever the sheet is called."""
+    first = cells.get((1, 1))
+    return first is not None and first.value == _MARK
 
 
 def decode(cells: Mapping[tuple[int, int], Cell]) -> tuple[Manifest, str, str]:
@@ -220,36 +223,45 @@ def decode(cells: Mapping[tuple[int, int], Cell]) -> tuple[Manifest, str, str]:
     ]
     versions = [value for name, value in pairs if name == _MARK]
     if not versions:
-        raise CopyRefused("no-manifest")
-    if versions[0] not in ACCEPTED_VERSIONS:
-        raise CopyRefused("unknown-version", versions[0], ", ".join(ACCEPTED_VERSIONS))
+        raise CopyRefused("no-manifest", "trang _kttt không phải do kttt-xl ghi")
+    version = VERSIONS.get(versions[0])
+    if version is None:
+        raise CopyRefused("unknown-version", versions[0], ", ".join(VERSIONS))
     body = "".join(value for name, value in pairs if name == "manifest")
     signature = "".join(value for name, value in pairs if name == "hmac")
     try:
-        manifest = _manifest(json.loads(body))
+        manifest = read_manifest(_completed(json.loads(body), version))
     except (ValueError, TypeError, RecursionError) as error:
         raise CopyRefused("no-manifest", "nội dung trang _kttt không đọc được") from error
-    if manifest.layout != versions[0] or not _as_issued(manifest):
+    if manifest.layout != versions[0] or not _as_issued(manifest, version):
         raise CopyRefused("no-manifest", "nội dung trang _kttt không khớp biểu mẫu")
     return manifest, body, signature
 
 
-def _as_issued(manifest: Manifest) -> bool:
-    """Tell whether the columns, rows and lists are such as this layout issues: readers rely on it, signed or not."""
-    if manifest.sheet != SHEET_NAMES.get(manifest.kind) or dict(manifest.choices) != dict(CHOICES) or manifest.slots:
+def _completed(data: object, version: LayoutVersion) -> dict[str, object]:
+    """Return what a manifest of this version says, and what the version leaves unsaid."""
+    said = strict_json.table(data)
+    if not said.keys().isdisjoint(version.unsaid):
+        raise ValueError("not the fields of this version")
+    return {**said, **version.unsaid}
+
+
+def _as_issued(manifest: Manifest, version: LayoutVersion) -> bool:
+    """Tell whether columns, rows and lists are such as this version issues: readers rely on it, signed or not."""
+    if manifest.sheet != SHEET_NAMES.get(manifest.kind) or dict(manifest.choices) != version.choices or manifest.slots:
         return False
     tasks = manifest.kind == "tasks"
     keys = [row.key for row in manifest.rows]
-    issued = [_shape(column) for column in (TASK_COLUMNS if tasks else stats_columns(()))]
-    shapes = [_shape(column) for column in manifest.columns]
-    fixed = [shape for shape in shapes if tasks or shape[1:] != _FIGURE or not is_period(shape[0])]
+    columns = [_shape(column) for column in manifest.columns]
+    fixed = [shape for shape in columns if tasks or shape[2:] != _FIGURE or not is_period(shape[0])]
     return (
-        sorted(fixed) == sorted(issued)
-        and len(shapes) == len(set(shapes)) == len({fold(column.heading) for column in manifest.columns})
+        sorted(fixed) == sorted(version.columns[manifest.kind])
+        and len(columns) == len({shape[0] for shape in columns}) == len({fold(shape[1]) for shape in columns})
         and (_is_blank(manifest, keys) if manifest.offer else len(keys) == len(set(keys)))
         and "" not in keys
         and {row.rule for row in manifest.rows} <= ({""} if tasks else {"", *FIGURE_HELP})
         and all(is_sum(rule) for row in manifest.rows for rule in row.sums)
+        and _KEY_ID.fullmatch(manifest.key_id) is not None
     )
 
 
@@ -259,14 +271,14 @@ def _is_blank(manifest: Manifest, keys: Sequence[str]) -> bool:
     return not manifest.agency and manifest.offer is not None and is_sound(manifest.offer, keys, windows)
 
 
-def _shape(column: Column | ManifestColumn) -> tuple[str, str, str, bool]:
-    return column.field, column.rule, column.choices, column.formula
+def _shape(column: ManifestColumn) -> Shape:
+    return column.field, column.heading, column.rule, column.choices, column.formula
 
 
 # --- JSON of unknown origin -> a manifest: every value of the type it must have; ValueError or TypeError otherwise
 
 
-def _manifest(data: object) -> Manifest:
+def read_manifest(data: object) -> Manifest:
     found = strict_json.record(data, Manifest)
     start, end = strict_json.items(found["span"])
     return Manifest(
@@ -291,6 +303,7 @@ def _manifest(data: object) -> Manifest:
         made_from=strict_json.text(found["made_from"]),
         offer=None if found["offer"] is None else read_offer(found["offer"]),
         slots=tuple(map(strict_json.text, strict_json.items(found["slots"]))),
+        key_id=strict_json.text(found["key_id"]),
     )
 
 
@@ -331,6 +344,11 @@ def _row(data: object) -> ManifestRow:
 
 def _sign(body: str, key: bytes) -> str:
     return hmac.new(key, body.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def key_id(key: bytes) -> str:
+    """Return a short fingerprint of a key, to tell a copy signed with another key from an altered one; no secret."""
+    return hashlib.sha256(b"kttt-xl key id\n" + key).hexdigest()[:12]
 
 
 def genuine(body: str, signature: str, key: bytes) -> bool:

@@ -2,17 +2,20 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from kttt_xl.decisions import CHOICES, DROP, NOTHING_DECIDED, Decision, Standing
 from kttt_xl.errors import MisuseError
+from kttt_xl.hints import hinted
 from kttt_xl.layout import SHEET_NAMES
-from kttt_xl.messages import ERROR, finding
+from kttt_xl.messages import ERROR, INFO, MESSAGES, finding
 from kttt_xl.model import Finding, Plan, Submission
 from kttt_xl.period import Period
 from kttt_xl.reader import CopyReading
+from kttt_xl.rivals import Rival, settle
 
 VERDICT_WORDS = MappingProxyType(
     {
@@ -27,18 +30,24 @@ VERDICT_WORDS = MappingProxyType(
 VERDICTS = tuple(VERDICT_WORDS)
 
 _CONTAINERS = (".zip", ".rar", ".7z", ".pdf", ".eml", ".msg")
+NO_ORDER: Mapping[str, int] = MappingProxyType({})  # of receipt: nobody knows, or it makes no difference
 # Tables and JSON, the ledger (and with it Windows' Thumbs.db), the key of a campaign.
 _NOT_COPIES = (".csv", ".json", ".sqlite", ".db", ".key")
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedCopy:
-    """A file with its verdict; reading is None for a skipped one."""
+    """A file with its verdict; reading is None for a skipped one.
+
+    decision is what officers decided about it, if anything; why says what a decision made of it, in words.
+    """
 
     file: str
     verdict: str
     findings: tuple[Finding, ...] = ()
     reading: CopyReading | None = None
+    decision: Decision | None = None
+    why: str = ""
 
 
 def find_files(places: Iterable[Path], outputs: Iterable[Path] = ()) -> Iterator[tuple[str, Path, bool]]:
@@ -48,7 +57,7 @@ def find_files(places: Iterable[Path], outputs: Iterable[Path] = ()) -> Iterator
     itself is a candidate whatever it is called; outputs are our own results, skipped. A link is a file, for the
     gate to refuse. MisuseError when a place is not there or a folder cannot be read.
     """
-    ours = {path.resolve() for path in outputs}
+    ours = {os.path.realpath(path) for path in outputs}  # Path.resolve raises for a link to itself
     found: dict[Path, tuple[str, Path, bool]] = {}  # each file once, however often and by what path it is named
     for place in places:
         if not place.exists() and not place.is_symlink():
@@ -58,7 +67,7 @@ def find_files(places: Iterable[Path], outputs: Iterable[Path] = ()) -> Iterator
             continue
         for path in sorted(_walk(place), key=lambda inside: inside.relative_to(place).as_posix()):
             inside = path.relative_to(place)
-            candidate = _is_candidate(inside) and path.resolve() not in ours
+            candidate = _is_candidate(inside) and os.path.realpath(path) not in ours
             found.setdefault(path.absolute(), (inside.as_posix(), path, candidate))
     names = Counter(name for name, _, _ in found.values())
     for name, path, candidate in found.values():
@@ -91,29 +100,42 @@ def skipped(name: str) -> JudgedCopy:
     return JudgedCopy(name, "skipped", notes)
 
 
-def judge(readings: Iterable[CopyReading], plan: Plan, period: Period) -> tuple[JudgedCopy, ...]:
+def judge(
+    readings: Iterable[CopyReading],
+    plan: Plan,
+    period: Period,
+    *,
+    received: Mapping[str, int] = NO_ORDER,
+    standing: Standing = NOTHING_DECIDED,
+) -> tuple[JudgedCopy, ...]:
     """Give every reading its verdict for this plan and period, in the order of file names.
 
-    Several copies of one agency and form: a copy made from another supersedes it, and so does the only one with a
-    reason for resubmission; equal values are one copy and its duplicates; other differences are conflicts that a
-    person settles. Modification times are never evidence. Source: contract section 5.
+    Several copies of one agency and form: a copy made from another supersedes it, and so does one with a reason for
+    resubmission that was not received before the others; equal values are one copy and its duplicates; other
+    differences are conflicts that a person settles. received orders the files by sha256, those of one run alike;
+    standing is what officers decided. A copy that is refused for itself stays refused. Source: contract section 5.
     """
     ordered = sorted(readings, key=lambda reading: (reading.file, reading.sha256))
-    judged = [_judge_alone(reading, plan, period) for reading in ordered]
-    groups: dict[tuple[str, str], dict[int, _Returned]] = {}
+    judged = [_decided(_judge_alone(reading, plan, period), plan, received, standing) for reading in ordered]
+    groups: dict[tuple[str, str], dict[int, Rival]] = {}
     for at, copy in enumerate(judged):
-        if copy.verdict == "accepted" and copy.reading and copy.reading.submission:
-            submission = copy.reading.submission
+        submission = copy.reading.submission if copy.reading else None
+        late = any(found.code == "after-closing" for found in copy.findings)
+        if submission and (copy.verdict == "accepted" or (late and copy.verdict == "conflicting")):
             group = groups.setdefault((submission.agency, submission.kind), {})
-            group[at] = _Returned.of(copy, submission)
+            group[at] = _rival(copy, submission, received, late=late)
     for (agency, _), group in groups.items():
-        verdicts = dict(zip(group, _settle(list(group.values())), strict=True))
+        verdicts = dict(zip(group, settle(list(group.values())), strict=True))
+        disputed = [at for at, verdict in verdicts.items() if verdict == "conflicting" and not group[at].late]
+        chosen = [judged[at].file for at, rival in group.items() if rival.chosen is not None and not rival.late]
         for at, verdict in verdicts.items():
             copy = replace(judged[at], verdict=verdict)
-            if verdict == "conflicting":
-                rivals = ", ".join(judged[other].file for other in group if other != at and verdicts[other] == verdict)
+            if at in disputed:
+                rivals = ", ".join(judged[other].file for other in disputed if other != at)
                 conflict = finding("conflicting-copies", agency=agency, file=copy.file, found=rivals)
                 copy = replace(copy, findings=(conflict, *copy.findings))
+            elif chosen and verdict == "superseded" and not copy.why:
+                copy = replace(copy, why=f"Theo quyết định dùng tệp {', '.join(chosen)}.")
             judged[at] = copy
     return tuple(judged)
 
@@ -132,12 +154,18 @@ def _judge_alone(reading: CopyReading, plan: Plan, period: Period) -> JudgedCopy
         wrong = ("wrong-kind", SHEET_NAMES[manifest.kind], ", ".join(SHEET_NAMES[kind] for kind in kinds))
     elif manifest.offer and not manifest.agency:
         pass  # nothing chosen: refused for that already
-    elif manifest.agency not in {agency.name for agency in plan.agencies if not agency.group}:
+    elif not _is_registered(manifest.agency, plan):
         wrong = ("wrong-agency", "đơn vị không có trong kế hoạch", manifest.agency)
+    elif (named := hinted(reading.file, plan)) and manifest.agency not in named:
+        wrong = ("wrong-agency", f"tên tệp hoặc thư mục ghi «{'», «'.join(named)}»", manifest.agency)
     if wrong:
         reading = replace(reading, findings=(mismatch(wrong[0], reading, *wrong[1:]), *reading.findings))
     verdict = "refused" if reading.refused else "conflicting" if reading.disputed else "accepted"
     return JudgedCopy(reading.file, verdict, reading.findings, reading)
+
+
+def _is_registered(name: str, plan: Plan) -> bool:
+    return any(agency.name == name and not agency.group for agency in plan.agencies)
 
 
 def mismatch(code: str, reading: CopyReading, found: str, expected: str) -> Finding:
@@ -146,86 +174,80 @@ def mismatch(code: str, reading: CopyReading, found: str, expected: str) -> Find
     return finding(code, agency=agency, file=reading.file, found=found, expected=expected)
 
 
-# --- several copies of one agency and form
+# --- what officers decided
 
 
-@dataclass(frozen=True, slots=True)
-class _Returned:
-    """What decides between copies: the file's hash, the hash of what it was made from, a reason, and what it says.
+def _decided(copy: JudgedCopy, plan: Plan, received: Mapping[str, int], standing: Standing) -> JudgedCopy:
+    """Return a copy judged alone as officers' decision on it leaves it; what they decided in vain is said.
 
-    Two copies that say the same say equal values in the same rows and have the same cells refused.
+    What was received after the period was closed, or nobody knows when, is late until it is chosen with a note.
     """
-
-    sha256: str
-    made_from: str
-    has_reason: bool
-    says: object
-
-    @classmethod
-    def of(cls, copy: JudgedCopy, submission: Submission) -> "_Returned":
-        values = ((entry.key, entry.field, entry.value) for entry in submission.entries if entry.value is not None)
-        refused = Counter((found.code, found.header, found.found) for found in copy.findings if found.severity == ERROR)
-        says = (
-            frozenset(values),
-            frozenset(refused.items()),
-            frozenset(submission.refused_cells),
-            submission.nothing_to_report,
-        )
-        return cls(submission.sha256, submission.made_from, bool(submission.resubmission.strip()), says)
-
-
-def _settle(group: list[_Returned]) -> list[str]:
-    """Return the verdict of each copy of one agency and form, in their order."""
-    lines = [_line(copy, group) for copy in group]
-    alike: dict[object, list[_Returned]] = {}
-    for copy in group:
-        alike.setdefault(copy.says, []).append(copy)
-    superseded = [
-        any(
-            _supersedes(later, line, copy, lines[at], alike[copy.says])
-            for later, line in zip(group, lines, strict=True)
-        )
-        for at, copy in enumerate(group)
-    ]
-    standing = {copy.says for copy, gone in zip(group, superseded, strict=True) if not gone}
-    if not standing:  # each superseded by another: a person must look
-        return ["conflicting"] * len(group)
-    verdicts, seen = [], set()
-    for copy, gone in zip(group, superseded, strict=True):
-        if gone:
-            verdicts.append("superseded")
-        elif copy.says in seen:
-            verdicts.append("duplicate")
-        else:
-            verdicts.append("accepted" if len(standing) == 1 else "conflicting")
-            seen.add(copy.says)
-    return verdicts
+    sha256 = copy.reading.sha256 if copy.reading else ""
+    agency = copy.reading.manifest.agency if copy.reading and copy.reading.manifest else ""
+    late = standing.closed is not None and received.get(sha256, standing.closed + 1) > standing.closed
+    decision = standing.files.get(sha256)
+    copy = replace(copy, decision=decision)
+    if decision and decision.choice:
+        in_vain = _in_vain(copy, decision, plan, late=late)
+        if in_vain:
+            said = finding("bad-decision", agency=agency, file=copy.file, found=decision.words, expected=in_vain)
+            copy = replace(copy, findings=(said, *copy.findings))
+        elif copy.verdict != "refused":
+            told = f"{decision.words.capitalize()} theo quyết định: {decision.note or 'không ghi lý do'}."
+            if decision.choice == DROP:
+                return replace(copy, verdict="superseded", why=told)
+            settled = tuple(replace(found, severity=INFO) if _of_identity(found) else found for found in copy.findings)
+            return replace(copy, verdict="accepted", findings=settled, why=told)
+    if late and copy.verdict == "accepted":
+        after = finding("after-closing", agency=agency, file=copy.file, found=standing.closed_note or "không ghi lý do")
+        return replace(copy, verdict="conflicting", findings=(after, *copy.findings))
+    return copy
 
 
-def _line(copy: _Returned, group: list[_Returned]) -> set[str]:
-    """Return the hashes of the files a copy was made from, one after another; none for a ring, which proves nothing."""
-    made_from = {other.sha256: other.made_from for other in group}
-    line: set[str] = set()
-    at = copy.made_from
-    while at and at not in line:
-        line.add(at)
-        at = made_from.get(at, "")
-    return set() if copy.sha256 in line else line
+def _in_vain(copy: JudgedCopy, decision: Decision, plan: Plan, *, late: bool) -> str:
+    """Return what is needed before the decision on a copy can be followed, "" when it can."""
+    manifest = copy.reading.manifest if copy.reading else None
+    if decision.choice not in CHOICES:
+        return f"chọn một trong: {', '.join(CHOICES.values())}"
+    if not decision.chosen:
+        return ""
+    if copy.verdict == "refused":
+        return "tệp bị từ chối vì lỗi của chính tệp: đề nghị đơn vị gửi lại"
+    if manifest and not _is_registered(manifest.agency, plan):
+        return "đơn vị ghi trong tệp không có trong kế hoạch: đề nghị đơn vị gửi lại"
+    if late and not decision.note:
+        return "tệp nhận sau khi khóa kỳ: ghi lý do ngoại lệ ở cột «Ghi chú quyết định»"
+    return ""
 
 
-def _supersedes(later: _Returned, later_line: set[str], copy: _Returned, line: set[str], like: list[_Returned]) -> bool:
-    """Tell whether a copy takes another's place; the lines are their ancestors, like the copies that say the same.
+def _of_identity(found: Finding) -> bool:
+    return MESSAGES[found.code].scope == "conflict"
 
-    It does when it was made from the other, or from one that says the same; else when only it gives a reason. The
-    mark is the stronger evidence: a reason is no answer to a copy made from the one that gives it.
-    """
-    if copy.sha256 in later_line:
-        return True
-    if later.says == copy.says or later.sha256 in line:
-        return False
-    if any(other.sha256 in later_line for other in like):
-        return True
-    return later.has_reason and not any(other.has_reason for other in like)
+
+def _rival(copy: JudgedCopy, submission: Submission, received: Mapping[str, int], *, late: bool) -> Rival:
+    """Return what decides between a copy and others; two say the same with equal values and equal cells refused."""
+    values = ((entry.key, entry.field, entry.value) for entry in submission.entries if entry.value is not None)
+    refused = Counter(
+        (found.code, found.header, found.found)
+        for found in copy.findings
+        if found.severity == ERROR and MESSAGES[found.code].scope == "cell"
+    )
+    says = (
+        frozenset(values),
+        frozenset(refused.items()),
+        frozenset(submission.refused_cells),
+        submission.nothing_to_report,
+    )
+    decision = copy.decision
+    return Rival(
+        sha256=submission.sha256,
+        made_from=submission.made_from,
+        has_reason=bool(submission.resubmission.strip()),
+        says=says,
+        received=received.get(submission.sha256, 0),
+        chosen=decision.seq if decision and decision.chosen else None,
+        late=late,
+    )
 
 
 def read_all(

@@ -1,5 +1,6 @@
 """The campaign folder, and the key in it that a plan's copies are signed with. The key never goes into a copy."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -34,6 +35,16 @@ class Campaigns:
     def key(self, plan_id: str) -> bytes | None:
         """Return a plan's key, or None when we do not have it."""
         return load_key(self.of(plan_id))
+
+    def fingerprint(self) -> str:
+        """Return a hash that changes when a key is added or replaced, and gives none away."""
+        try:
+            folders = sorted(self.folder.iterdir()) if self.each else [self.folder]
+        except OSError:
+            folders = []
+        named = {folder.name if self.each else "": load_key(folder) for folder in folders}
+        told = "".join(f"{name}/{key.hex()}\n" for name, key in named.items() if key)
+        return hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()
 
 
 def campaigns(given: Path | None) -> Campaigns:

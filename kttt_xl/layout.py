@@ -18,8 +18,7 @@ from kttt_xl.sending import sending_words
 from kttt_xl.sums import Sum, depths, sums_of, terms
 from kttt_xl.workdays import Calendar
 
-LAYOUT_VERSION = "1"
-ACCEPTED_VERSIONS = ("1",)
+LAYOUT_VERSION = "2"  # what a version is stands in layout_versions; a change of columns or cover fields is a new one
 
 COVER, LISTS, MANIFEST = "Hướng dẫn", "Danh mục", "_kttt"
 SHEET_NAMES = MappingProxyType({"tasks": "Nhiệm vụ", "stats": "Số liệu"})
@@ -135,6 +134,7 @@ NOTHING_FIELD, RESUBMISSION_FIELD = "nothing", "resubmission"
 COVER_FIELDS = (
     CoverField("filler", "Họ và tên người lập biểu", "Ghi họ và tên người điền biểu này."),
     CoverField("phone", "Số điện thoại", "Ghi số điện thoại để cơ quan tổng hợp liên hệ khi cần."),
+    CoverField("email", "Thư điện tử", "Ghi địa chỉ thư điện tử để cơ quan tổng hợp gửi lại biểu khi cần sửa."),
     CoverField("letter", "Số công văn gửi kèm", "Ghi số, ký hiệu công văn gửi kèm biểu này."),
     CoverField("letter_date", "Ngày công văn gửi kèm", "Ghi ngày/tháng/năm của công văn."),
     CoverField(

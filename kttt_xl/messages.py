@@ -13,7 +13,7 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The wording of one finding code: scope (copy, conflict, cell, form), severity, sentence, cure."""
+    """The wording of one finding code: scope (copy, conflict, officer, cell, form), severity, sentence, cure."""
 
     scope: str
     severity: str
@@ -50,11 +50,15 @@ MESSAGES = MappingProxyType(
         "no-manifest": Message(
             "copy",
             ERROR,
-            "Tệp không phải là bản sao do kttt-xl phát hành (thiếu trang nhận dạng _kttt).",
-            _USE_OURS,
+            "Tệp không phải là bản sao do kttt-xl phát hành: {found}.",
+            "Mở lại tệp biểu mẫu đã được gửi, chép các ô đã điền sang đó (dán giá trị), lưu rồi gửi đúng tệp đó.",
         ),
         "forged-manifest": Message(
-            "copy", ERROR, "Trang nhận dạng _kttt đã bị sửa: chữ ký không khớp ({found}).", _USE_OURS
+            "copy",
+            ERROR,
+            "Chữ ký ở trang nhận dạng _kttt không khớp: {found}.",
+            "Ký bằng khóa khác thì chạy lại với --campaign là thư mục đã phát hành bản này. Đã bị sửa thì đề nghị đơn vị "
+            "điền vào đúng tệp biểu mẫu đã được gửi; không chép sang sổ tính khác.",
         ),
         "wrong-plan": Message(
             "copy",
@@ -120,6 +124,37 @@ MESSAGES = MappingProxyType(
             ERROR,
             "Đơn vị có nhiều bản sao khác nhau cho cùng một kỳ: {found}.",
             "Hỏi đơn vị bản nào đúng; chuyển các bản còn lại ra khỏi thư mục, hoặc gửi lại có ghi «Lý do nộp lại».",
+        ),
+        "after-closing": Message(
+            "conflict",
+            ERROR,
+            "Tệp nhận sau khi kỳ báo cáo đã khóa (ghi chú khóa kỳ: {found}).",
+            "Ở trang «Nguồn» chọn «dùng» và ghi lý do ngoại lệ, hoặc chọn «loại».",
+        ),
+        # --- what officers decided or wrote on slips
+        "bad-decision": Message(
+            "officer",
+            ERROR,
+            "Quyết định «{found}» chưa thực hiện được; cần: {expected}.",
+            "Sửa hoặc xóa quyết định ở trang «Nguồn» rồi tổng hợp lại.",
+        ),
+        "decision-replaced": Message(
+            "officer",
+            WARNING,
+            "Sổ này ghi «{expected}», sổ tổng hợp khác đã ghi «{found}»; dùng nội dung ở sổ này.",
+            "Kiểm tra lại nội dung này ở trang «Nguồn».",
+        ),
+        "bad-slip": Message(
+            "officer",
+            ERROR,
+            "Phiếu có cột «{header}» ghi «{found}»; cần {expected}.",
+            "Sửa dòng phiếu ở trang «Nguồn» rồi tổng hợp lại; không dùng nữa thì xóa trắng dòng.",
+        ),
+        "changed-under-correction": Message(
+            "officer",
+            ERROR,
+            "Sau khi cán bộ ghi phiếu ({expected}), tệp của đơn vị nay ghi «{found}»; đang tính theo phiếu.",
+            "Ở trang «Nguồn», tại tệp này chọn «dùng» để giữ phiếu, hoặc «thay thế» để lấy theo tệp.",
         ),
         # --- the cell is refused
         "bad-number": Message(
@@ -230,7 +265,7 @@ MESSAGES = MappingProxyType(
             "form",
             WARNING,
             "Ô «{header}» có vẻ gõ bằng bảng mã cũ (TCVN3 hoặc VNI): «{found}»; có thể là «{expected}».",
-            "Gõ lại bằng bảng mã Unicode.",
+            "Đối chiếu rồi gõ lại bằng bảng mã Unicode, phông Times New Roman; nội dung đang giữ nguyên như đã gõ.",
         ),
         "unverified-manifest": Message(
             "form",
@@ -310,6 +345,24 @@ MESSAGES = MappingProxyType(
             "Nội dung trùng với kỳ trước ở {found} ô.",
             "Kiểm tra xem số liệu đã được cập nhật cho kỳ này chưa.",
         ),
+        "external-links": Message(
+            "form",
+            WARNING,
+            "Tệp có liên kết đến sổ tính khác; không mở sổ tính đó, chỉ đọc những gì gõ trực tiếp trong tệp.",
+            "Trong Excel chọn Dữ liệu > Sửa liên kết (Edit Links) > Ngắt liên kết (Break Link), lưu và gửi lại.",
+        ),
+        "strict-format": Message(
+            "form",
+            WARNING,
+            "Tệp lưu ở kiểu «Strict Open XML Spreadsheet»; đã đọc được, nhưng nhiều chương trình khác thấy trang trống.",
+            _SAVE_AS,
+        ),
+        "shuffled-rows": Message(
+            "form",
+            WARNING,
+            "Trong tệp, các dòng của trang không được ghi theo thứ tự; đã đọc theo số dòng.",
+            "Mở tệp bằng Excel, lưu lại.",
+        ),
         # --- repairs and changes of form only
         "unsupported-container": Message(
             "form",
@@ -328,7 +381,23 @@ MESSAGES = MappingProxyType(
         ),
         "list-spelling": Message("form", INFO, "«{found}» đã được hiểu là «{expected}».", "Không cần sửa."),
         "cleaned-text": Message(
-            "form", INFO, "Đã bỏ ký tự điều khiển không nhìn thấy trong ô «{header}».", "Không cần sửa."
+            "form",
+            INFO,
+            "Ô «{header}» có ký tự ẩn (điều khiển, đổi chiều chữ) hoặc ký tự hỏng: đã bỏ, hoặc thay bằng �.",
+            "Xem lại nội dung ô; nếu đúng thì không cần sửa.",
+        ),
+        "older-layout": Message(
+            "form",
+            INFO,
+            "Biểu mẫu phát hành theo phiên bản cũ «{found}» (nay là «{expected}»); đọc theo đúng phiên bản đó.",
+            "Không cần sửa.",
+        ),
+        "moved-cells": Message(
+            "form",
+            INFO,
+            "Công thức «Kiểm tra» ở {found} dòng không còn trỏ đúng dòng: có ô đã bị kéo, cắt dán sang dòng khác; giá trị "
+            "được đọc theo chỗ đang đứng.",
+            "Kiểm tra xem giá trị đứng đúng dòng, đúng cột chưa.",
         ),
         "renamed-sheet": Message(
             "form",

@@ -7,7 +7,7 @@ works on bytes in memory; no address in a part is ever opened. Source: ECMA-376,
 import math
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -17,10 +17,11 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from kttt_xl.errors import CopyRefused
 
+STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"  # namespace of Strict files; the words are the same
 _NAMESPACES = frozenset(
     {
         "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}",
-        "{http://purl.oclc.org/ooxml/spreadsheetml/main}",  # the same words in Strict files
+        STRICT,
         "{http://schemas.openxmlformats.org/package/2006/relationships}",
         "{http://schemas.openxmlformats.org/package/2006/content-types}",
     }
@@ -28,7 +29,7 @@ _NAMESPACES = frozenset(
 _CHUNK = 1 << 20  # what a parser gets at once, and about the most one tag may take
 # The parser keeps each name it met and every open element; neither may grow with the file. Parts beyond _GUARDED
 # are parsed by a second parser beside it, which tells how many names there are and where an unfinished tag began.
-_GUARDED, _MOST_NAMES, _MOST_DEPTH = 256 << 10, 20_000, 250
+_GUARDED, _MOST_NAMES, _MOST_DEPTH, _MOST_CHILDREN = 256 << 10, 20_000, 250, 1 << 17
 _SMALL_PART = 16 << 20  # of parts whose whole tree is kept
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -39,6 +40,7 @@ _DATE_LETTER = re.compile("[ymdhs]", re.IGNORECASE)
 _DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _PERCENT_FORMATS = frozenset({9, 10})
 _DAY_MS = 86_400_000
+_MOST_DIGITS = 309  # of a whole number that a binary value can hold
 
 OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")  # a part's name that leaves the package
 
@@ -85,7 +87,7 @@ def parse(
             parser.feed(chunk)
             if after_each is not None and len(holder):
                 after_each(holder[0])
-            _check_depth(holder, part)
+            _check_shape(holder, part)
         parser.close()
     except (ParseError, ExpatError) as error:
         raise CopyRefused("damaged-file", f"phần {shown(part)} sai cú pháp XML") from error
@@ -96,11 +98,13 @@ def parse(
     return tree, namespace + brace
 
 
-def _check_depth(node: Element, part: str) -> None:
-    """Refuse a part whose last elements are nested deeper than any program nests them."""
+def _check_shape(node: Element, part: str) -> None:
+    """Refuse a part whose last elements are nested deeper, or hold more elements, than any program writes."""
     for _ in range(_MOST_DEPTH):
         if not len(node):
             return
+        if len(node) > _MOST_CHILDREN:
+            raise CopyRefused("too-large", f"phần {shown(part)} có {len(node)} thẻ trong một thẻ", f"{_MOST_CHILDREN} thẻ")
         node = node[-1]
     raise CopyRefused("unsafe-file", f"phần {shown(part)} có quá nhiều lớp thẻ lồng nhau")
 
@@ -132,12 +136,13 @@ def shared_strings(content: bytes, part: str, most: int, most_characters: int) -
     texts: list[str] = []
 
     def take(items: list[Element], namespace: str) -> None:
-        si, t = namespace + "si", namespace + "t"
+        si, extensions = namespace + "si", namespace + "extLst"
         for item in items:
-            if item.tag == si:
-                only = item[0] if len(item) == 1 else item
-                plain = only.tag == t and not len(only)
-                texts.append((only.text or "") if plain else rich_text(item, namespace))
+            if item.tag == extensions:
+                continue
+            if item.tag != si:  # left out, it would shift every index behind it
+                raise CopyRefused("damaged-file", f"phần {shown(part)} có thẻ lạ giữa các chuỗi")
+            texts.append(rich_text(item, namespace))
         if len(texts) > most:
             raise CopyRefused("too-large", f"hơn {most} chuỗi", f"{most} chuỗi")
 
@@ -156,14 +161,19 @@ def shared_strings(content: bytes, part: str, most: int, most_characters: int) -
 
 
 def rich_text(item: Element, namespace: str) -> str:
-    """Return the text of an <si> or <is>: its runs joined, phonetic guides left out."""
-    texts = []
-    for child in item:
-        if child.tag == namespace + "t":
-            texts.append(child)
-        elif child.tag == namespace + "r":
-            texts += child.findall(namespace + "t")
-    if any(len(text) for text in texts):
+    """Return the text of an <si> or <is>: its runs joined, phonetic guides left out.
+
+    CopyRefused damaged-file for anything else in it: one program would show it, another not.
+    """
+    t, r = namespace + "t", namespace + "r"
+    only = item[0] if len(item) == 1 else item
+    if only.tag == t and not len(only):  # nearly every text
+        return only.text or ""
+    whole, runs = item.findall(t), item.findall(r)
+    texts = whole + [text for run in runs for text in run.findall(t)]
+    strange = {child.tag for child in item} - {t, r, namespace + "rPh", namespace + "phoneticPr"}
+    strange |= {child.tag for run in runs for child in run} - {t, namespace + "rPr"}
+    if strange or len(whole) + bool(runs) > 1 or any(len(text) for text in texts):
         raise CopyRefused("damaged-file", "có thẻ lạ giữa nội dung một ô")
     return "".join(text.text or "" for text in texts)
 
@@ -172,7 +182,13 @@ def rich_text(item: Element, namespace: str) -> str:
 def style_formats(content: bytes, part: str, most: int) -> tuple[str, ...]:
     """Return what each cell style makes of a number: "number", "percent" or "date"; too-large for more than most."""
     root, namespace = parse(content, part, "styleSheet")
-    codes = {item.get("numFmtId", ""): item.get("formatCode", "") for item in children(root, namespace + "numFmts")}
+    if not all(child.tag.startswith(namespace) for child in root):  # alternatives, of which programs take one
+        raise CopyRefused("damaged-file", f"phần {shown(part)} có thẻ lạ")
+    codes: dict[str, str] = {}
+    for item in children(root, namespace + "numFmts"):
+        key, code = item.get("numFmtId", ""), item.get("formatCode", "")
+        if codes.setdefault(key, code) != code:
+            raise CopyRefused("damaged-file", f"phần {shown(part)} có hai kiểu số trùng mã")
     used = [item.get("numFmtId", "0") for item in children(root, namespace + "cellXfs")]
     if len(used) > most:
         raise CopyRefused("too-large", f"{len(used)} kiểu ô", f"{most} kiểu ô")
@@ -180,10 +196,18 @@ def style_formats(content: bytes, part: str, most: int) -> tuple[str, ...]:
     return tuple(shows[format_id] for format_id in used)
 
 
-def children(root: Element, tag: str) -> Iterator[Element]:
-    """Yield the elements inside a direct child of the root; none when there is no such child."""
-    for parent in root.findall(tag):
-        yield from parent
+def children(root: Element, tag: str) -> list[Element]:
+    """Return the elements inside the direct child of the root with that tag; none when there is no such child.
+
+    CopyRefused damaged-file when there are two such lists, or when an element of another namespace stands among the
+    items: an alternative that some programs would read in their place.
+    """
+    namespace, brace, word = tag.rpartition("}")
+    lists = root.findall(tag)
+    items = [item for parent in lists for item in parent]
+    if len(lists) > 1 or not all(item.tag.startswith(namespace + brace) for item in items):
+        raise CopyRefused("damaged-file", f"danh sách «{word}» có thẻ lạ, hoặc có hai danh sách")
+    return items
 
 
 def shown(name: str) -> str:
@@ -217,19 +241,21 @@ def format_shows(format_id: str, codes: dict[str, str]) -> str:
 
 def index(text: str) -> int:
     """Return a count or index as written in the XML, -1 for anything else."""
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
 def stored_number(text: str) -> Decimal:
     """Return a stored number as it was typed; ValueError for what is none.
 
-    Excel stores 17 digits of the binary value; the shortest text of that value is what was typed: 1.1, where the
-    file says 1.1000000000000001.
+    A whole number is kept to its last digit. Of others Excel stores 17 digits of the binary value; the shortest text
+    of that value is what was typed: 1.1, where the file says 1.1000000000000001.
     """
-    if len(text) <= 15 and text.isascii() and text.isdigit():
-        return Decimal(text)
+    if not text.isascii() or "_" in text:  # float() would read more than Excel writes
+        raise ValueError(text)
+    if text.removeprefix("-").isdigit() and len(text) < _MOST_DIGITS:
+        return Decimal(int(text))
     value = float(text)
-    if not math.isfinite(value) or "_" in text:
+    if not math.isfinite(value):
         raise ValueError(text)
     return Decimal(int(value)) if value.is_integer() and abs(value) < 1e16 else Decimal(repr(value))
 

@@ -12,13 +12,14 @@ from kttt_xl.identity import Manifest, digest
 from kttt_xl.layout import (
     AGENCY_LABEL,
     COVER,
-    COVER_FIELDS,
     LISTS,
     LIVE_LABELS,
     MAX_TEXT,
     NOTHING_FIELD,
     RESUBMISSION_FIELD,
 )
+from kttt_xl.layout_versions import VERSIONS
+from kttt_xl.legacy_notes import encoding_notes
 from kttt_xl.rows import NOTHING, remark_heading, typed_cells
 from kttt_xl.tally import Tally, content
 from kttt_xl.workbook import Sheet
@@ -65,7 +66,7 @@ def _is_cover(sheet: Sheet, manifest: Manifest) -> bool:
 
 def _read_cover(sheet: Sheet, manifest: Manifest, tally: Tally) -> dict[str, str]:
     """Read the cover's fields beside their labels; what is neither field nor ours is refused."""
-    labels = {fold(item.label): item.field for item in COVER_FIELDS}
+    labels = {fold(label): name for name, label in VERSIONS[manifest.layout].cover.items()}
     live, choices = {fold(label) for label in LIVE_LABELS}, set(map(fold, CHOICE_LABELS))
     fields: dict[str, str] = {}
     used: set[tuple[int, int]] = set()
@@ -92,7 +93,7 @@ def _read_cover(sheet: Sheet, manifest: Manifest, tally: Tally) -> dict[str, str
 def _field(cell: Cell, label: str, name: str, tally: Tally) -> str:
     """Return what a field says; "" for what cannot be read, which is said."""
     reading = read_cell(cell, Rule("text", max_length=MAX_TEXT))
-    for note in reading.notes:
+    for note in (*reading.notes, *encoding_notes(cell)):
         tally.note(note, cell.address, label)
     text = str(reading.value or "")
     if name == NOTHING_FIELD and text and fold(text) != _TICK:

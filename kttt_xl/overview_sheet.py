@@ -15,13 +15,13 @@ from kttt_xl.cells import show_date
 from kttt_xl.consolidation import Consolidated
 from kttt_xl.cover import INPUT, protect, set_page
 from kttt_xl.layout import plan_line
-from kttt_xl.paper import RED, Computed, Paper, height
+from kttt_xl.paper import RED, Computed, Link, Paper, height
 from kttt_xl.period import LAST_YEAR
 from kttt_xl.progress import BEHIND, STATUSES
 from kttt_xl.recount import TaskParts
 from kttt_xl.twins import AGAIN, DAY, TYPED_DAY, UDF
 
-Line = tuple[str, str | int, str]  # label, value, what it counts
+Line = tuple[str, str | int, str | Link]  # label, value, what it counts
 
 DAY_LABEL = "Tính đến ngày"
 WAITING_LABEL, OF_DUE, OF_ALL = (
@@ -126,7 +126,10 @@ class _Page:
             self.row += 1
             formulas = live.lines.get(label) if live else None
             computed = zip(formulas, (value, note), strict=True) if formulas else ()
-            cells = [Computed(formula, cached) if formula else cached for formula, cached in computed]
+            cells = [
+                Computed(formula, cached) if formula and not isinstance(cached, Link) else cached
+                for formula, cached in computed
+            ]
             self.line(label, *(cells or (value, note)))
         if live:
             listed = [label for label, _, _ in lines if label in live.kinds]

@@ -6,14 +6,15 @@ Every text goes in as a string, whatever it looks like; the only links are to ro
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from kttt_xl.cells import column_letter
-from kttt_xl.cover import FONT, SECTION, protect, set_page
+from kttt_xl.cover import FONT, INPUT, SECTION, protect, set_page
+from kttt_xl.inert import quote
 from kttt_xl.model import Value
 
 RED, AMBER, GREEN = "#C92A2A", "#B35900", "#2B8A3E"
@@ -59,7 +60,24 @@ class Computed:
     value: Value | int
 
 
-Shown = Value | int | Link | Counted | Computed
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An unlocked cell, to be filled in by an officer, with what stands in it now; as_text keeps "1/2" a text."""
+
+    value: Value = None
+    as_text: bool = True
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What Excel tells and offers an officer in an input cell: a message, and a list of words or of a named range."""
+
+    message: str
+    choices: tuple[str, ...] | str = ()
+
+
+Shown = Value | int | Link | Counted | Computed | Input
 Row = tuple[Shown, ...]
 Columns = Mapping[str, float]  # heading: width in characters
 
@@ -69,6 +87,7 @@ class Table:
     """A sheet that is one table: title, columns, rows; frozen columns, and those coloured by their words.
 
     The last columns may be hidden: what formulas rest on. remark stands above the headings of a table without facts.
+    advice is for the input cells below a heading, or beside the label of a fact. stays: the headings stay in sight.
     """
 
     title: str
@@ -76,9 +95,11 @@ class Table:
     rows: Iterable[Row]
     frozen: int = 0
     coloured: tuple[str, ...] = ()
-    facts: tuple[tuple[str, str], ...] = ()  # label and text, one a row above the headings
+    facts: tuple[tuple[str, str | Input], ...] = ()  # label and text, one a row above the headings
     hidden: int = 0
     remark: Computed | None = None
+    advice: Mapping[str, Advice] = field(default_factory=dict)
+    stays: bool = True
 
     @property
     def top(self) -> int:
@@ -145,7 +166,7 @@ def _shape(value: Value | int) -> dict[str, Any]:
 
 def height(texts: Iterable[Shown], widths: Iterable[float]) -> float:
     """Return the points a row needs for its wrapped texts: programs other than Excel do not fit rows on opening."""
-    told = (value.value if isinstance(value, Computed) else value for value in texts)
+    told = (value.value if isinstance(value, Computed | Input) else value for value in texts)
     shown = (value.text if isinstance(value, Link) else value for value in told)
     lines = (_lines(value, width) for value, width in zip(shown, widths, strict=True))
     return min(_TALLEST, 15.0 * max(1, *lines) + 3)
@@ -157,6 +178,16 @@ def _lines(value: Value | int | Counted, width: float) -> int:
         return 1
     room = max(3, int(width * _LETTERS) - 1)
     return sum(1 if len(line) <= room else len(textwrap.wrap(line, room)) for line in value.split("\n"))
+
+
+def _input_look(value: Input) -> dict[str, Any]:
+    """Return the look of an input cell: a text stays the text that was typed, a percent shows as one."""
+    look: dict[str, Any] = {"locked": False, "bg_color": INPUT, "border": 1, "align": "left"}
+    if value.percent:
+        return look | {"num_format": "0.################%"}
+    if not value.as_text and isinstance(value.value, Decimal):
+        return look | {"num_format": "General"}
+    return look | {"num_format": "@"} if value.as_text else look
 
 
 class Paper:
@@ -177,7 +208,9 @@ class Paper:
 
     def put(self, sheet: Any, row: int, column: int, value: Shown, **look: Any) -> None:
         """Write one value as what it is; a text that a spreadsheet could take for a formula keeps its quote prefix."""
-        if value is None or value == "":
+        if isinstance(value, Input):
+            self.put(sheet, row, column, value.value, **(look | _input_look(value)))
+        elif value is None or value == "":
             sheet.write_blank(row, column, None, self.style(**look))
         elif isinstance(value, Computed):
             cached = (value.value - _DAY_0).days if isinstance(value.value, date) else value.value
@@ -195,14 +228,16 @@ class Paper:
             sheet.write_datetime(row, column, value, self.style(**(_shape(value) | look)))
         elif isinstance(value, str):
             text = writable(value)
-            quoted = {"quote_prefix": True} if text.startswith(("=", "+", "-", "@")) else {}
-            sheet.write_string(row, column, text, self.style(**look, **quoted))
+            sheet.write_string(row, column, text, self.style(**look, **quote(text)))
         else:
             sheet.write_number(row, column, float(value), self.style(**(_shape(value) | look)))
 
-    def wide(self, sheet: Any, row: int, text: str, columns: tuple[int, int], width: float, **look: Any) -> None:
+    def wide(
+        self, sheet: Any, row: int, text: str | Input, columns: tuple[int, int], width: float, **look: Any
+    ) -> None:
         """Write a text over merged columns, first and last, width characters together; set the row's height."""
-        sheet.merge_range(row, columns[0], row, columns[1], "", self.style(**look))
+        under = _input_look(text) if isinstance(text, Input) else {}
+        sheet.merge_range(row, columns[0], row, columns[1], "", self.style(**(look | under)))
         self.put(sheet, row, columns[0], text, **look)
         # Merged cells never grow by themselves.
         sheet.set_row(row, height((text,), (width,)) * look.get("font_size", 11) / 11)
@@ -240,15 +275,17 @@ class Paper:
         for row, (label, text) in enumerate(table.facts, start=2):
             self.wide(sheet, row, text, (1, last), sum(table.columns.values()) - next(iter(table.columns.values())))
             self.put(sheet, row, 0, label, bold=True)
+            self._advise(sheet, (row, 1, row, 1), label, table.advice)
         if table.remark:
             self.put(sheet, table.top - 1, 0, table.remark, bold=True, font_color=RED, text_wrap=False)
         bottom = self.table(sheet, table.top, table.columns, table.rows, table.hidden)
+        self._advise_below(sheet, table, table.top, bottom)
         if bottom > table.top:
             sheet.autofilter(table.top, 0, bottom, last)
-            self._tint(sheet, table, bottom)
+            self._tint(sheet, table, table.top, bottom)
         else:
             self.put(sheet, bottom + 1, 0, "(không có)", italic=True, text_wrap=False)
-        sheet.freeze_panes(table.top + 1, table.frozen)
+        sheet.freeze_panes(table.top + 1 if table.stays else 0, table.frozen)
         sheet.repeat_rows(table.top)
         sheet.ignore_errors({"number_stored_as_text": f"A1:{column_letter(last + 1)}{bottom + 1}"})
         sheet.set_landscape()
@@ -266,11 +303,30 @@ class Paper:
         row = bottom + 2
         for row, (label, text) in enumerate(table.facts, start=bottom + 3):
             self.put(sheet, row, 0, f"{label}{text}", italic=True, text_wrap=False)
-        return self.table(sheet, row + 1, table.columns, table.rows)
+        end = self.table(sheet, row + 1, table.columns, table.rows)
+        self._advise_below(sheet, table, row + 1, end)
+        self._tint(sheet, table, row + 1, end)
+        return end
 
-    def _tint(self, sheet: Any, table: Table, bottom: int) -> None:
+    def _advise_below(self, sheet: Any, table: Table, top: int, bottom: int) -> None:
+        for at, heading in enumerate(table.columns):
+            if bottom > top:
+                self._advise(sheet, (top + 1, at, bottom, at), heading, table.advice)
+
+    def _advise(self, sheet: Any, cells: tuple[int, int, int, int], heading: str, known: Mapping[str, Advice]) -> None:
+        """Give the cells (first row and column, last row and column, 0-based) the advice for a heading, if any."""
+        advice = known.get(heading)
+        if advice is None:
+            return
+        choices = advice.choices if isinstance(advice.choices, str) else list(advice.choices)
+        kind = {"validate": "list", "source": choices} if choices else {"validate": "any"}
+        told = {"input_title": heading, "input_message": advice.message}
+        wrong = {"error_title": "Chưa đúng", "error_message": "Chọn trong danh sách, hoặc để trống."} if choices else {}
+        sheet.data_validation(*cells, {**kind, **told, **wrong})
+
+    def _tint(self, sheet: Any, table: Table, top: int, bottom: int) -> None:
         for at, heading in enumerate(table.columns):
             if heading in table.coloured:
                 for word, style in self.tones.items():
                     rule = {"type": "text", "criteria": "begins with", "value": word, "format": style}
-                    sheet.conditional_format(table.top + 1, at, bottom, at, rule | {"stop_if_true": True})
+                    sheet.conditional_format(top + 1, at, bottom, at, rule | {"stop_if_true": True})

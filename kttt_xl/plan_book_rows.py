@@ -11,6 +11,8 @@ from unicodedata import normalize
 
 from kttt_xl import messages
 from kttt_xl.cells import Cell, Reading, Rule, address, column_letter, fold, read_cell
+from kttt_xl.inert import visible
+from kttt_xl.legacy_notes import encoding_notes
 from kttt_xl.model import Finding
 from kttt_xl.plan_book import EXAMPLE, HEADING_ROW, SEPARATOR, Column, Table, number_text
 from kttt_xl.plan_tables import Row, problem
@@ -96,12 +98,13 @@ def names(text: str) -> tuple[str, ...]:
 def cell_text(column: Column, cell: Cell, heading: str, sheet: str, problems: Problems) -> str:
     """Return what a cell says, as the tables of a plan folder write it; "", with a problem, when it cannot be used.
 
-    A formula or an error is a problem in any column; so is a number or a date that Excel made of a text, since what
-    was typed cannot be told from it.
+    A formula or an error is a problem in any column; so is a text in an encoding before Unicode, and a number or a date
+    that Excel made of a text, since what was typed cannot be told from it.
     """
     if cell.formula or cell.kind == "error":
         tell(read_cell(cell, Rule("text")), cell, heading, sheet, problems)
         return ""
+    tell(Reading(accepted=True, value=None, notes=encoding_notes(cell)), cell, heading, sheet, problems)
     match column.kind:
         case "number":
             rule = Rule("percent" if column.field.endswith("_share") else "decimal")
@@ -148,7 +151,7 @@ def _text(column: Column, cell: Cell, heading: str, sheet: str, problems: Proble
     number = cell.kind == "number" and column.kind == "text"
     whole = cell.kind == "number" and cell.text.isdecimal() and column.kind != "digits"
     if cell.kind == "text" or number or whole:
-        return normalize("NFC", cell.text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        return visible(normalize("NFC", cell.text.replace("\r\n", "\n").replace("\r", "\n"))).strip()
     kind = {"number": "số", "date": "ngày"}.get(cell.kind, "giá trị đúng, sai")
     again = "đủ cả số 0 đầu" if column.kind == "digits" else "đúng như trong kế hoạch"
     problems.append(

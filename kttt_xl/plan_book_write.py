@@ -14,6 +14,7 @@ from kttt_xl.book_file import MADE, new_book
 from kttt_xl.cells import column_letter
 from kttt_xl.cover import INPUT, SECTION, set_page
 from kttt_xl.errors import PlanError
+from kttt_xl.inert import visible
 from kttt_xl.model import Plan, Settings
 from kttt_xl.paper import Paper, height
 from kttt_xl.plan_book import (
@@ -101,7 +102,7 @@ class _Book:
 
     def write(self) -> bytes:
         with self.book as book:
-            book.set_properties({"title": str(self.head.get("title", ""))[:255] or HEAD, "created": MADE})
+            book.set_properties({"title": visible(str(self.head.get("title", "")))[:255] or HEAD, "created": MADE})
             guide, head = book.add_worksheet(GUIDE), book.add_worksheet(HEAD)
             sheets = [book.add_worksheet(table.sheet) for table in self.tables.values()]
             if self.passed_over:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from kttt_xl.console import Group, echo_json, json_option, show_findings
+from kttt_xl.console import Group, echo_json, json_option, say, show_findings
 from kttt_xl.errors import MisuseError
 
 
@@ -26,7 +26,7 @@ def plan_list(as_json: bool) -> int:  # noqa: FBT001  # click passes options by 
         return 0
     for plan in loaded:
         counts = plan_json.entry(plan)
-        click.echo(
+        say(
             f"{plan.id}\n  {plan.title}\n  {_number(plan.number)}{plan.issuer}: {counts['tasks']} nhiệm vụ, "
             f"{counts['targets']} mức chỉ tiêu, {counts['agencies']} cơ quan"
         )
@@ -44,18 +44,18 @@ def plan_show(plan: str, as_json: bool) -> int:  # noqa: FBT001
     if as_json:
         echo_json(plan_json.document(loaded))
         return 0
-    click.echo(f"{loaded.title}\n{_number(loaded.number)}{loaded.issuer}\nCơ quan tổng hợp: {loaded.coordinator}")
+    say(f"{loaded.title}\n{_number(loaded.number)}{loaded.issuer}\nCơ quan tổng hợp: {loaded.coordinator}")
     section = ""
     for task in loaded.tasks:
         if task.section != section:
             section = task.section
-            click.echo(f"\n{section}")
-        click.echo(f"  {task.id}. {task.title}")
-        click.echo(f"     {'; '.join(task.lead)} · {task.deadline_text or 'không ghi thời hạn'}")
+            say(f"\n{section}")
+        say(f"  {task.id}. {task.title}")
+        say(f"     {'; '.join(task.lead)} · {task.deadline_text or 'không ghi thời hạn'}")
     for target in loaded.targets:
-        click.echo(f"  {target.indicator}: {plan_json.target_words(target)} ({target.period_text or 'không ghi mốc'})")
+        say(f"  {target.indicator}: {plan_json.target_words(target)} ({target.period_text or 'không ghi mốc'})")
     for item in loaded.adjustments:
-        click.echo(f"  Điều chỉnh {plan_json.adjustment_words(item)}")
+        say(f"  Điều chỉnh {plan_json.adjustment_words(item)}")
     return 0
 
 
@@ -72,7 +72,7 @@ def plan_check(plan: str, as_json: bool) -> int:  # noqa: FBT001
         echo_json({"plan": plan, "errors": errors, "findings": [asdict(finding) for finding in findings]})
     else:
         show_findings(findings)
-        click.echo(f"{errors} lỗi, {len(findings) - errors} cảnh báo.")
+        say(f"{errors} lỗi, {len(findings) - errors} cảnh báo.")
     return 1 if errors else 0
 
 
@@ -86,7 +86,7 @@ def plan_new(out: Path) -> int:
     _require_new(out)
     writer.require_writable(out)
     writer.write_file(out, new_plan())
-    click.echo(f"Đã tạo sổ kế hoạch trống: {out}. Soạn xong, chạy: kttt-xl plan check {out}")
+    say(f"Đã tạo sổ kế hoạch trống: {out}. Soạn xong, chạy: kttt-xl plan check {out}")
     return 0
 
 
@@ -101,7 +101,7 @@ def plan_export(plan: str, out: Path) -> int:
     loaded = plans.load_plan(plan)
     writer.require_writable(out)
     writer.write_file(out, write_plan(loaded))
-    click.echo(f"Đã ghi kế hoạch {loaded.id} vào {out}.")
+    say(f"Đã ghi kế hoạch {loaded.id} vào {out}.")
     return 0
 
 
@@ -125,7 +125,7 @@ def plan_import(annex: Path, out: Path, plan: str | None, as_json: bool) -> int:
         echo_json(proposal_document(proposal))
         return 0
     tasks, agencies = proposal.to_see
-    click.echo(
+    say(
         f"Đã lập {out} từ phụ lục {annex.name}:\n"
         f"  {len(proposal.tasks)} nhiệm vụ, {tasks} dòng phải xem lại\n"
         f"  {len(proposal.agencies)} cơ quan, {agencies} dòng phải xem lại\n"

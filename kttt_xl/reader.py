@@ -19,6 +19,7 @@ from kttt_xl.messages import MESSAGES, finding
 from kttt_xl.model import Finding, Submission
 from kttt_xl.othersheets import read_others
 from kttt_xl.rows import NOTHING, read_rows, typed_cells
+from kttt_xl.stray_forms import without_manifest
 from kttt_xl.tally import Tally
 from kttt_xl.workbook import Sheet
 
@@ -66,19 +67,25 @@ def read_copy(path: Path, name: str, key_for: KeyFinder) -> CopyReading:
 
 def _read_package(package: gate.Package, name: str, key_for: KeyFinder) -> CopyReading:
     book = workbook.read_workbook(package)
-    hidden = next((sheet for sheet in book.sheets if sheet.name == layout.MANIFEST), None)
+    hidden = _find_manifest(book.sheets)
     if hidden is None:
         if tuple(sheet.name for sheet in book.sheets) == layout.REPORT_SHEETS:
             return CopyReading(name, package.sha256, (), ours=True)
-        raise CopyRefused("no-manifest")
+        raise CopyRefused("no-manifest", without_manifest(book.sheets))
     manifest, body, signature = identity.decode(hidden.cells)
     key = key_for(manifest.plan)
     tally = Tally(name, manifest.agency)
     if key is None:
         tally.say("unverified-manifest", expected=manifest.plan)
     elif not identity.genuine(body, signature, key):
-        raise CopyRefused("forged-manifest", f"ghi kế hoạch {manifest.plan}, đơn vị {manifest.agency}")
-    sheets = [sheet for sheet in book.sheets if sheet is not hidden]
+        raise CopyRefused("forged-manifest", _why_forged(manifest, key))
+    if manifest.layout != layout.LAYOUT_VERSION:
+        tally.say("older-layout", found=manifest.layout, expected=layout.LAYOUT_VERSION)
+    if hidden.name != layout.MANIFEST:
+        tally.say("renamed-sheet", found=hidden.name, expected=layout.MANIFEST, sheet=hidden.name)
+    for sheet_name, remark in book.remarks:
+        tally.note(remark, "", "", sheet_name)
+    sheets = [sheet for sheet in book.sheets if sheet.cells != hidden.cells]  # nor a second one, copied with its form
     made = find_choice(sheets, manifest.offer) if manifest.offer else None
     if made:
         manifest = addressed(manifest, made)
@@ -101,6 +108,26 @@ def _read_package(package: gate.Package, name: str, key_for: KeyFinder) -> CopyR
     tally.close()
     submission = _submission(manifest, tally, cover, grid, name, package.sha256)
     return CopyReading(name, package.sha256, tuple(tally.findings), manifest, submission)
+
+
+def _find_manifest(sheets: tuple[Sheet, ...]) -> Sheet | None:
+    """Find the manifest by its name, else the one sheet that begins like it; None when there is none, or two."""
+    named = [sheet for sheet in sheets if sheet.name == layout.MANIFEST]
+    found = named or [sheet for sheet in sheets if identity.is_marked(sheet.cells)]
+    return found[0] if len(found) == 1 else None
+
+
+def _why_forged(manifest: Manifest, key: bytes) -> str:
+    """Return why a signature does not hold: another key made it, as far as the copy says, or the text was altered."""
+    whose = f"ghi kế hoạch {manifest.plan}, đơn vị {manifest.agency or 'chưa chọn'}"
+    if not manifest.key_id:
+        return f"đã bị sửa, hoặc ký bằng khóa khác ({whose})"
+    if manifest.key_id == identity.key_id(key):
+        return f"đã bị sửa ({whose})"
+    return (
+        f"ký bằng khóa khác (mã khóa {manifest.key_id}, khóa tại đây {identity.key_id(key)}; {whose}): "
+        "dùng --campaign đúng thư mục phát hành"
+    )
 
 
 def _contradicted(made: Choice, grid: Grid | None, manifest: Manifest, tally: Tally) -> bool:

@@ -12,17 +12,17 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from kttt_xl import __version__, live_rows, overview_sheet, tables, tables_now
+from kttt_xl import live_rows, overview_sheet, source_sheet, tables, tables_now
 from kttt_xl.attainment import MET, MISSED, NO_VALUE, NOT_YET, VERDICTS
 from kttt_xl.book_file import MADE, new_book
 from kttt_xl.cells import show_date, show_number
 from kttt_xl.consolidation import Consolidated
-from kttt_xl.history import FIGURE_SHEET, PERIOD_LABEL, PLAN_LABEL, TASK_SHEET
+from kttt_xl.history import FIGURE_SHEET, TASK_SHEET
 from kttt_xl.intake import VERDICT_WORDS
 from kttt_xl.layout import REPORT_SHEETS, SHEET_NAMES, plan_line
 from kttt_xl.model import KINDS, TARGET, TASK, Finding
 from kttt_xl.overview_sheet import OF_ALL, OF_DUE, WAITING_LABEL, Line, Live, Overview, write_overview
-from kttt_xl.paper import AMBER, GREEN, RED, Paper, Table, writable
+from kttt_xl.paper import AMBER, GREEN, RED, Link, Paper, Table, writable
 from kttt_xl.period import cut_off_span
 from kttt_xl.progress import BEHIND, DONE, DONE_LATE, DUE_SOON, ON_PACE, OVERDUE, Rate
 from kttt_xl.twins import AGAIN, NATIVE
@@ -32,8 +32,9 @@ _OVERVIEW, _TARGETS, _, _, _COPIES, _FINDINGS, _SOURCES = REPORT_SHEETS
 # The colour of a cell that begins with these words; of two that fit the earlier counts.
 _TONES = (
     dict.fromkeys((OVERDUE, MISSED, AGAIN, BEHIND, "Xung đột", "xung đột", "Bị từ chối", "từ chối", "Lỗi"), RED)
+    | dict.fromkeys(("KHÔNG TÍNH", "CHÚ Ý"), RED)
     | dict.fromkeys((DUE_SOON, DONE_LATE, NOT_YET, NO_VALUE, tables.NOT_SENT, "Cảnh báo"), AMBER)
-    | dict.fromkeys((DONE, MET, ON_PACE, "Đã gửi"), GREEN)
+    | dict.fromkeys((DONE, MET, ON_PACE, "Đã gửi", "Đã tính"), GREEN)
 )
 _NAMED = 40  # missing agencies that the one page of Tổng quan names
 _OF_DUE = " nhiệm vụ có hạn đến hết {}, không kể chờ văn bản cấp trên và tạm dừng"
@@ -71,6 +72,7 @@ def summary(result: Consolidated) -> dict[str, Any]:
         },
         "task_rows": [
             _fields(row.task, "id") | _fields(row, "agency role state percent done_on status file sheet row")
+            | {"slips": list(row.slips)}
             for row in result.task_rows
         ],
         "targets": [
@@ -89,6 +91,18 @@ def summary(result: Consolidated) -> dict[str, Any]:
             for total in result.totals
         ],
         "findings": findings_json(result.findings),
+        "closed": result.standing.closed is not None,
+        "decisions": [
+            {"file": copy.file, "sha256": decision.sha256, "choice": decision.words, "note": decision.note,
+             "verdict": copy.verdict}
+            for copy in result.copies if (decision := copy.decision)
+        ],
+        "slips": [
+            {"number": each.slip.number, "kind": each.slip.words} | _fields(each.slip, "agency key column")
+            | {"value": each.slip.value.text if each.slip.value else None} | _fields(each.slip, "reason by")
+            | {"result": each.result, "said": each.words}
+            for each in result.slips
+        ],
         "agencies_now": _agencies_now(result),
         "undecided": [
             _fields(item.figure, "code agency") | {"period": item.figure.period.code} | _fields(item.figure, "value")
@@ -135,11 +149,16 @@ def _plain(value: Any) -> Any:
 def in_few_lines(result: Consolidated) -> list[str]:
     """Return what Tổng quan says as a few lines for a person at a terminal."""
     sections = (
-        f"{title}: " + "; ".join(f"{label} {value}" + (f" ({note})" if note else "") for label, value, note in lines)
+        f"{title}: " + "; ".join(f"{label} {value}{_remark(note)}" for label, value, note in lines)
         for title, lines in overview(result).items()
     )
     head = f"{result.plan.id}, {result.period.name}, tính đến {show_date(result.as_of)}"
     return [line for line in (head, alarm(result), *sections) if line]
+
+
+def _remark(note: str | Link) -> str:
+    text = note.text if isinstance(note, Link) else note
+    return f" ({text})" if text else ""
 
 
 def alarm(result: Consolidated) -> str:
@@ -186,7 +205,8 @@ def _copy_lines(result: Consolidated) -> list[Line]:
             lines.append((f"Biểu «{SHEET_NAMES[kind]}» đã nhận", f"{len(forms & accepted)}/{len(forms)}", ""))
     others = f"; {cells['in_other_copies']} ô nữa ở tệp không tính" if cells["in_other_copies"] else ""
     told = f"{cells['accepted']} nhận, {cells['refused']} từ chối{others}"
-    return [*lines, ("Ô đã điền", cells["filled"], told), *tables_now.overview_lines(result)]
+    officers = source_sheet.overview_lines(result)
+    return [*lines, ("Ô đã điền", cells["filled"], told), *officers, *tables_now.overview_lines(result)]
 
 
 def _task_lines(result: Consolidated) -> list[Line]:
@@ -265,6 +285,7 @@ def write_report(result: Consolidated, functions: str = NATIVE) -> bytes:
                 bottom = paper.below(sheets[name], bottom, below)
             if table.hidden:  # LibreOffice prints texts of hidden columns, if only into no width
                 sheets[name].print_area(0, 0, bottom + 1, len(table.columns) - table.hidden - 1)
+        source_sheet.write_agencies(paper, sheets[_SOURCES], result)
         sheets[_OVERVIEW].activate()
     return stream.getvalue()
 
@@ -296,14 +317,6 @@ def _live_lines(result: Consolidated, filled: Mapping[str, Table]) -> dict[str, 
 
 def _tables(result: Consolidated, functions: str) -> dict[str, Table]:
     """Return the table of each sheet after Tổng quan."""
-    plan = result.plan
-    facts = (
-        (PLAN_LABEL, plan.id),
-        ("Kế hoạch", " ".join(plan.title.split())),
-        (PERIOD_LABEL, f"{result.period.name} ({result.period.code})"),
-        ("Ngày tổng hợp", show_date(result.as_of)),
-        ("Phiên bản kttt-xl", __version__),
-    )
     found, now = tables.evidence(result), result.now
     title = "SỐ LIỆU THEO ĐƠN VỊ LÚC BÁO CÁO" if now.figures_changed else "SỐ LIỆU ĐƠN VỊ BÁO CÁO"
     figures = Table(title, tables.FIGURE_COLUMNS, tables.figure_rows(result, found), 2)
@@ -330,14 +343,12 @@ def _tables(result: Consolidated, functions: str) -> dict[str, Table]:
         FIGURE_SHEET: figures,
         _COPIES: Table("TÌNH HÌNH NỘP BÁO CÁO", copy_columns, copy_rows, 2, ("Tình trạng",)),
         _FINDINGS: Table("LỖI VÀ CẢNH BÁO", tables.FINDING_COLUMNS, tables.finding_rows(result), 1, ("Mức độ",)),
-        _SOURCES: Table(
-            "TỆP NGUỒN VÀ LẦN TỔNG HỢP", tables.SOURCE_COLUMNS, tables.source_rows(result), 1, ("Kết quả",), facts
-        ),
+        _SOURCES: source_sheet.source_table(result),
     }  # fmt: skip
 
 
 def _below(result: Consolidated, name: str, above: Table) -> Table | None:
-    """Return the second table of a sheet: totals below the targets, and counts by the agencies of today."""
+    """Return the second table of a sheet: totals below the targets, counts by the agencies of today, slips."""
     now = result.now
     if name == _TARGETS:
         return Table("TỔNG HỢP CHỈ TIÊU", tables.TOTAL_COLUMNS, tables.total_rows(result))
@@ -347,4 +358,6 @@ def _below(result: Consolidated, name: str, above: Table) -> Table | None:
         return tables_now.figure_table(result, above.columns)
     if name == _COPIES and now.affected:
         return tables_now.changed_table(result, above.columns)
+    if name == _SOURCES:
+        return source_sheet.slip_table(result)
     return None

@@ -1,5 +1,6 @@
 """What a consolidated workbook says it was made of: its plan and period, and the files with their digests."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from kttt_xl.errors import MisuseError
 from kttt_xl.workbook import Sheet
 
 _FILE, _DIGEST = "Tệp", "SHA-256"
+_SHA256 = re.compile("[0-9a-f]{64}")
 _ADDED, _CHANGED, _GONE = "thêm", "đổi nội dung", "không còn"
 _NAMED = 3  # files that a sentence names
 
@@ -55,7 +57,8 @@ def read_sources(file: Path) -> Sources:
         raise MisuseError(f"«{file}», trang «{sheet.name}»: không đọc được kế hoạch, kỳ và các tệp nguồn.")
     places = {text: column for column, text in rows[heading].items()}
     below = [cells for at, cells in rows.items() if at > heading]
-    digests = {cells[places[_FILE]]: cells[places[_DIGEST]] for cells in below if cells.get(places[_DIGEST])}
+    told = ((cells.get(places[_FILE], ""), cells.get(places[_DIGEST], "")) for cells in below)
+    digests = {name: digest for name, digest in told if _SHA256.fullmatch(digest)}  # another table may stand below
     return Sources(plan, period_code(period), digests)
 
 

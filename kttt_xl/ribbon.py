@@ -16,6 +16,7 @@ import xlwings as xw
 
 from kttt_xl import remembered, ribbon_form
 from kttt_xl.errors import KtttError
+from kttt_xl.failure_log import log_failure
 from kttt_xl.jobs import Job, Result
 from kttt_xl.ribbon_answers import (
     PLAN_FIELDS,
@@ -40,6 +41,10 @@ PLAN, ISSUE, CHECK, CONSOLIDATE, UPDATE, HELP = (
 _ISSUE_FIELDS = (*PLAN_FIELDS, "issue_folder", "form", "kind", "agencies", "history", "campaign")
 _CONSOLIDATE_FIELDS = ("folder", *PLAN_FIELDS, "as_of", "out", "history", "succession", "campaign")
 _UPDATE_FIELDS = ("updated", "day", "folder", *PLAN_FIELDS, "history", "succession", "campaign")
+_NOT_LIVE = (
+    "Giá trị trong sổ là đúng, nhưng công thức KTTT chưa nối được với add-in: đổi «Tính đến ngày» mà ô báo #NAME? thì "
+    "bấm «Cập nhật tiến độ»."
+)
 _UPDATED = re.compile(r"_den-\d{4}-\d\d-\d\d$")
 _FINDING_WIDTHS = {"Mức độ": 10, "Trang": 13, "Ô": 7, "Cột": 22, "Nội dung": 60, "Cách sửa": 50, "Mã lỗi": 20}
 
@@ -187,7 +192,7 @@ def _consolidate(
     out, as_of = result
     folder = ribbon_form.path("folder", given["folder"])
     arguments = ["consolidate", "--json", "--plan", plan_of(desk, given), "--period", period_of(given)]
-    arguments += ["--out", str(out), *(("--as-of", as_of) if as_of else ())]
+    arguments += ["--functions", "udf", "--out", str(out), *(("--as-of", as_of) if as_of else ())]
     arguments += file_options(given, "history", "succession", "campaign")
     if open_as(desk, out) is not None:
         raise KtttError(f"«{out.name}» đang mở: đóng lại, hoặc ghi tên tệp khác, rồi bấm lại nút.")
@@ -197,10 +202,24 @@ def _consolidate(
     def finished(desk: Desk, result: Result) -> None:
         found = {"plan_id": result.document["plan"], "period_code": result.document["period"]}
         remembered.keep({**given, **found})
-        desk.open(out)
-        then(out, desk, result)
+        opened = desk.open(out)
+        remark = () if opened is None else _live(desk, opened, out)
+        then(out, desk, Result(result.document, (*result.remarks, *remark)))
 
     desk.work(Job(button, [*arguments, "--", str(folder)]), finished)
+
+
+def _live(desk: Desk, opened: xw.Book, out: Path) -> tuple[str, ...]:
+    """Have Excel compute the opened workbook's formulas of ours; say so when it cannot: its values are right as is."""
+    from kttt_xl import ribbon_formulas  # noqa: PLC0415
+
+    try:
+        if desk.has_functions():
+            ribbon_formulas.enter_again(opened, out)
+            return ()
+    except Exception as error:  # noqa: BLE001  # Excel may refuse at any cell, and the result is there and whole
+        log_failure(error)
+    return (_NOT_LIVE,)
 
 
 def _consolidated(out: Path, desk: Desk, result: Result) -> None:

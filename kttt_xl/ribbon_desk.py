@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 import xlwings as xw
 
@@ -20,7 +21,10 @@ from kttt_xl.failure_log import log_failure
 TITLE = "KTTT"
 _EVIDENCE = "_kttt"  # the sheet that only copies for agencies have
 _MOST_LINES = 15
+_ADDRESS = 4000  # characters of an address that a message may take: nginx and IIS take not much more for the whole
 _FOLDER_PICKER, _OK = 4, -1  # msoFileDialogFolderPicker; what Show gives when a folder was chosen
+
+_ASKED = 'AND(KTTT_KY("2024")="2024")'  # a function gives a block, AND one answer of it
 
 _ICON_AND_FRONT = 0x10030  # MB_ICONWARNING, MB_SETFOREGROUND
 _WATCHED: list[jobs.Job] = []  # one at a time; jobs hold nothing of Excel
@@ -47,8 +51,11 @@ class Desk(Protocol):
     def new_sheet(self, name: str) -> xw.Sheet:
         """Return an empty sheet of that name, never in a workbook that somebody fills in."""
 
-    def open(self, file: Path) -> None:
-        """Show a workbook."""
+    def open(self, file: Path) -> xw.Book | None:
+        """Show a workbook, and return it; None where none can be opened."""
+
+    def has_functions(self) -> bool:
+        """Tell whether Excel computes the functions of the add-in."""
 
     def pick_folder(self, title: str) -> str:
         """Return the folder that the officer picks; "" for none, or where no folder can be picked."""
@@ -77,7 +84,7 @@ class BookDesk:
 
     def say(self, text: str) -> None:
         """Show the officer a message, once Excel has the answer."""
-        self.book.app.alert(_few_lines(text), title=TITLE)
+        self.book.app.alert(_in_an_address(_few_lines(text)), title=TITLE)
 
     def ask(self, question: str) -> bool:  # noqa: ARG002  # Excel is not there to be asked
         """Answer no."""
@@ -95,8 +102,12 @@ class BookDesk:
             raise KtttError(f"Sổ đang mở đã có trang «{name}»: đổi tên hoặc xóa trang ấy rồi bấm lại nút.")
         return self.book.sheets.add(name, after=self.book.sheets[-1])
 
-    def open(self, file: Path) -> None:
-        """Do nothing: no other workbook can be opened."""
+    def open(self, file: Path) -> xw.Book | None:
+        """Return none: no other workbook can be opened."""
+
+    def has_functions(self) -> bool:
+        """Answer no."""
+        return False
 
     def pick_folder(self, title: str) -> str:  # noqa: ARG002  # Excel is not there to be asked
         """Return no folder."""
@@ -146,12 +157,19 @@ class ExcelDesk:
         sheet.name = name
         return sheet
 
-    def open(self, file: Path) -> None:
+    def open(self, file: Path) -> xw.Book | None:
         """Open a workbook and show it; KtttError when one of the same name is open, which Excel does not allow."""
         for book in self.books():
             if book.name.casefold() == file.name.casefold():
                 raise KtttError(f"Đã ghi «{file}». Excel đang mở một tệp cùng tên: đóng tệp ấy rồi mở tệp này.")
-        self.app.books.open(str(file)).activate()
+        book = self.app.books.open(str(file))
+        book.activate()
+        return book
+
+    def has_functions(self) -> bool:
+        """Tell whether a formula that calls one of them comes out right: the add-in is there, and Python answers."""
+        evaluate = getattr(self.app.api, "Evaluate", None)
+        return evaluate is not None and evaluate(_ASKED) is True
 
     def pick_folder(self, title: str) -> str:
         """Return the folder picked in Excel's own dialog."""
@@ -255,3 +273,16 @@ def _few_lines(text: str) -> str:
     lines = text.splitlines()
     more = len(lines) - _MOST_LINES
     return "\n".join([*lines[:_MOST_LINES], f"… và {more} dòng nữa."]) if more > 0 else text
+
+
+def _in_an_address(text: str) -> str:
+    """Return a message as it can be part of an address, cut visibly: Office.js shows it as a page asked for with it.
+
+    Half a character, which Office.js could not put there, is replaced. Source: xlwings-server 1.20.0, alerts/parent.js.
+    """
+    whole, room = text.encode("utf-8", "replace").decode(), _ADDRESS
+    for at, letter in enumerate(whole):
+        room -= len(quote(letter, safe=""))
+        if room < 0:
+            return f"{whole[:at]}…"
+    return whole

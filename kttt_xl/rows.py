@@ -4,16 +4,18 @@ import string
 
 from kttt_xl.cells import Cell, Rule, address, fold, read_cell
 from kttt_xl.choosing import is_live
-from kttt_xl.grid import KEY_FIELD, Grid, slot_key
+from kttt_xl.grid import KEY_FIELD, Grid
 from kttt_xl.identity import Manifest, ManifestColumn, ManifestRow, digest
 from kttt_xl.layout import AGENCY_LABEL, MAX_TEXT, NAME_FIELDS
-from kttt_xl.selfcheck import is_ours
+from kttt_xl.row_doubts import slot_key, watched_rows
+from kttt_xl.selfcheck import is_check, is_ours
 from kttt_xl.tally import Tally, content
 
 NOTHING = "(trống)"
 _KEY_HEADING = "Mã"
 _MISSING_SHARE = 5  # more than one row in five gone: the copy is refused (contract, section 5)
 _NAMED = 20  # rows that a finding names
+_GONE = "#REF!"  # stands in a formula for a cell that was deleted, or that another was moved over
 
 
 def rule_of(column: ManifestColumn, row: ManifestRow, manifest: Manifest) -> Rule | None:
@@ -144,7 +146,8 @@ class _FormReader:
         if self.manifest.offer and is_live(cell.formula) and not (column and column.rule):
             return True
         if cell.formula:
-            return column is not None and (column.formula or column.rule == "figure") and is_ours(cell.formula)
+            in_place = column is not None and (column.formula or column.rule == "figure")
+            return is_check(cell.formula) or (in_place and is_ours(cell.formula))
         if column and fold(cell.text) == fold(column.heading):
             return True  # the headings, put again before a section
         if column and column.field == KEY_FIELD:
@@ -271,6 +274,9 @@ def _check_order(grid: Grid, manifest: Manifest, tally: Tally) -> None:
     moved = [column.heading for column, field in zip(present, issued, strict=True) if column.field != field]
     if moved:
         tally.say("moved-column", found=", ".join(moved))
+    moved_checks = _moved_checks(grid, manifest)
+    if moved_checks:
+        tally.say("moved-cells", moved_checks[0].address, found=str(len(moved_checks)))
     order = [key for _, key in sorted((rows[0], key) for key, rows in grid.rows.items())]
     if order != [row.key for row in manifest.rows if row.key in grid.rows]:
         tally.say("moved-row")
@@ -280,3 +286,10 @@ def _check_order(grid: Grid, manifest: Manifest, tally: Tally) -> None:
     blank = [row for row in range(grid.heading_row + 1, last) if row not in used and str(row) not in emptied]
     if blank:
         tally.say("inserted-row", address(blank[0], 1), found=str(len(blank)))
+
+
+def _moved_checks(grid: Grid, manifest: Manifest) -> list[Cell]:
+    """Return the Kiểm tra cells of our rows whose formula lost a cell, or watches one in another row."""
+    at = grid.at("check")
+    cells = [cell for row in sorted(grid.keys) if (cell := grid.sheet.cells.get((row, at))) and is_check(cell.formula)]
+    return [cell for cell in cells if _GONE in cell.formula or len(watched_rows(cell.formula, manifest)) > 1]

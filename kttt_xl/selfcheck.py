@@ -16,6 +16,7 @@ from kttt_xl.sums import CLOSING, LIMIT, WHOLE, opening_period, terms
 
 # How a Kiểm tra text begins when nothing is wrong; every other text says what is.
 NOT_FILLED, GOOD, COMPUTED, SETTLED, ECHO = "Chưa nhập", "Đủ", "Tự tính", "Đã chốt", "="
+CELL_ERROR = "Có ô báo lỗi Excel"  # what Kiểm tra says then; ends each of its formulas
 _BEGINNINGS = ("IFERROR(", "IF(AND(ISNUMBER(")  # of the formulas in the form
 _TOO_LONG, _NO_SHARE = "Nội dung quá dài", "Tỷ lệ ngoài 0 – 100 %"
 _UNEQUAL = MappingProxyType(
@@ -38,6 +39,11 @@ def is_ours(formula: str) -> bool:
     "?" is one of a run of like formulas: Excel writes only the first one's text (shared formulas).
     """
     return formula == "?" or formula.startswith(_BEGINNINGS)
+
+
+def is_check(formula: str) -> bool:
+    """Tell whether a formula is one of the column Kiểm tra, in whatever column it stands now."""
+    return formula.startswith(_BEGINNINGS[0]) and formula.endswith(f',"{CELL_ERROR}")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def check(copy: Copy, line: Line, row: int) -> Formula:
     """Return the Kiểm tra formula of a row: what is missing or wrong in words, or what was understood."""
     words, now = _task_check(copy, line, row) if copy.kind == "tasks" else _figure_check(copy, line, row)
     # An error value in one cell must not spread to the counts on the cover.
-    return Formula(f'=IFERROR({words},"Có ô báo lỗi Excel")', now)
+    return Formula(f'=IFERROR({words},"{CELL_ERROR}")', now)
 
 
 def _first(cases: Iterable[tuple[str, str]], otherwise: str) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from kttt_xl.console import Command
+from kttt_xl.console import Command, say
 
 _LICENCE = (
     "xlwings Server: PolyForm Noncommercial License 1.0.0 (cơ quan nhà nước dùng được; doanh nghiệp cần giấy phép "
@@ -35,12 +35,12 @@ def serve_command(
 
     serve.require_installed()
     for line in serve.make_project(folder):
-        click.echo(line, err=True)
+        say(line, err=True)
     if prepare:
         return 0
     serve.enter(folder)
     serve.require_access(folder, host)
-    click.echo(_LICENCE, err=True)
-    click.echo(f"Máy chủ KTTT: http://{host}:{port}/taskpane.html (dừng: Ctrl+C)", err=True)
+    say(_LICENCE, err=True)
+    say(f"Máy chủ KTTT: http://{host}:{port}/taskpane.html (dừng: Ctrl+C)", err=True)
     serve.run(host, port, workers)
     return 0

@@ -18,6 +18,7 @@ from kttt_xl.model import OPERATOR_WORDS, Figure, Submission, Target
 from kttt_xl.paper import Columns, Link, Row, Shown
 from kttt_xl.period import parse_period
 from kttt_xl.progress import Measure
+from kttt_xl.task_rows import TaskRow
 from kttt_xl.twins import NONE
 
 NO_VALUE = NONE
@@ -68,11 +69,6 @@ COPY_COLUMNS: Columns = {
 FINDING_COLUMNS: Columns = {
     "Mức độ": 10, "Đơn vị": 26, "Tệp": 30, "Trang": 12, "Ô": 8, "Cột": 18, "Nội dung": 50, "Cách sửa": 44, "Mã lỗi": 20,
 }  # fmt: skip
-SOURCE_COLUMNS: Columns = {
-    "Tệp": 44, "Kết quả": 13, "SHA-256": 38, "Mã kế hoạch": 18, "Mã kỳ": 10, "Biểu": 10, "Đơn vị": 30,
-    "Mã phát hành": 20, "Ô đã điền": 8, "Ô nhận": 8, "Ô từ chối": 8, "Số lỗi": 7, "Số cảnh báo": 9,
-}  # fmt: skip
-
 Evidence = Figure | Narrative
 
 
@@ -211,8 +207,13 @@ def task_rows(result: Consolidated) -> Iterator[Row]:
             task.id, task.section, task.title, row.role, row.agency, result.period.code, deadline_words(task), row.due,
             row.state, row.percent, row.done_on, row.status,
             *(row.texts.get(field) for field in ("issued", "result", "difficulty", "proposal")),
-            f"{reported} (giữ kết quả kỳ trước)" if row.carried else reported, row.file, row.sheet, row.row,
+            f"{reported} (giữ kết quả kỳ trước)" if row.carried else reported, _told_by(row), row.sheet, row.row,
         )  # fmt: skip
+
+
+def _told_by(row: TaskRow) -> str | None:
+    """Return the file of a task row, and the slips that changed some of it."""
+    return "\n".join(dict.fromkeys((row.file, *row.slips))) if row.file else None
 
 
 def evidence(result: Consolidated) -> tuple[Evidence, ...]:
@@ -260,13 +261,16 @@ def copy_rows(result: Consolidated) -> Iterator[Row]:
     for number, (form, copies) in enumerate(groups.items(), start=1):
         ranked = sorted(copies, key=lambda copy: list(OUTCOMES).index(copy.verdict))
         notes = [] if form in result.forms or not form[0] else ["Ngoài danh sách phải gửi."]
+        slips = [each.slip.number for each in result.slips if each.counts and each.place and each.place[:2] == form]
+        if slips:
+            notes.append(f"Cán bộ nhập thay, sửa {len(slips)} ô (phiếu số {', '.join(map(str, slips))}).")
         yield (number, *_copy_row(form, ranked, notes))
 
 
 def _copy_row(form: tuple[str, str], ranked: list[JudgedCopy], notes: list[str]) -> Row:
     agency, kind = form[0] or "(không rõ đơn vị)", SHEET_NAMES.get(form[1], form[1])
     if not ranked:
-        return (agency, kind, NOT_SENT, *(None,) * 10)
+        return (agency, kind, NOT_SENT, *(None,) * 9, " ".join(notes) or None)
     first = ranked[0]
     words = {verdict: f" ({word})" for verdict, word in VERDICT_WORDS.items()} | {first.verdict: ""}
     names = (f"{copy.file}{words[copy.verdict]}" for copy in ranked)
@@ -276,6 +280,7 @@ def _copy_row(form: tuple[str, str], ranked: list[JudgedCopy], notes: list[str])
         notes.append("Không phát sinh toàn bộ.")
     if submission and submission.resubmission:
         notes.append(f"Lý do nộp lại: {submission.resubmission}")
+    notes += [f"{copy.file}: {copy.why}" for copy in ranked if copy.why]
     # What a duplicate or superseded copy says is not in Lỗi either.
     found = [count_findings(copy) for copy in ranked if copy.verdict not in {"duplicate", "superseded"}]
     return (
@@ -291,16 +296,3 @@ def finding_rows(result: Consolidated) -> Iterator[Row]:
     for item in sorted(result.findings, key=lambda item: order.index(item.severity)):
         where = (item.agency, item.file, item.sheet, item.cell, item.header)
         yield SEVERITIES[item.severity], *where, item.message, item.fix, item.code
-
-
-def source_rows(result: Consolidated) -> Iterator[Row]:
-    """Yield a row for each file that was found, skipped ones too."""
-    for copy in result.copies:
-        told, submission = _identity(copy), copy.reading.submission if copy.reading else None
-        cells = (submission.filled, submission.accepted, submission.refused) if submission else (None,) * 3
-        yield (
-            copy.file, VERDICT_WORDS[copy.verdict], copy.reading.sha256 if copy.reading else None,
-            *((told.plan, told.period, SHEET_NAMES.get(told.kind, told.kind), told.agency, told.issue) if told
-              else (None,) * 5),
-            *cells, *count_findings(copy),
-        )  # fmt: skip

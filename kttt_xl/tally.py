@@ -7,6 +7,7 @@ section 5). Where a whole block was pasted beside the form, the first cells are 
 from dataclasses import dataclass, field
 
 from kttt_xl.cells import Cell, Note, Reading, address
+from kttt_xl.legacy_notes import encoding_notes
 from kttt_xl.messages import finding
 from kttt_xl.model import Entry, Finding
 
@@ -67,7 +68,7 @@ class Tally:
     def take(self, cell: Cell, reading: Reading, header: str, key: str, name: str) -> None:
         """Count a filled cell of a row and field with its reading, accepted or refused."""
         self.typed.append(cell)
-        for note in reading.notes:
+        for note in (*reading.notes, *encoding_notes(cell)):
             self.note(note, cell.address, header)
         if reading.accepted:
             self.accepted += 1

@@ -16,7 +16,8 @@ from kttt_xl.progress import TaskProgress, state_in_force, task_status, worst
 class TaskRow:
     """A task as one agency reported it, with its status and where it stands; file is None when no copy came.
 
-    carried marks a state taken from an earlier period, since this copy says nothing of a task completed before.
+    carried marks a state taken from an earlier period, since this copy says nothing of a task completed before. slips
+    names those of officers that the row holds values of; they stand for the file when no copy has the row.
     """
 
     task: Task
@@ -33,6 +34,7 @@ class TaskRow:
     file: str | None
     sheet: str | None
     row: int | None
+    slips: tuple[str, ...] = ()
 
 
 def task_rows(
@@ -44,8 +46,9 @@ def task_rows(
 ) -> Iterator[TaskRow]:
     """Yield a row for every task and lead, whether or not a copy came, then for other agencies that typed something.
 
-    submissions are the accepted ones of the period, states those of earlier periods by (task id, agency). What an
-    agency says of a task that it leads no more has its row, and counts for nothing. Source: contract section 6.
+    submissions are the accepted ones of the period, officers' slips among them (slips.overlaid), states those of
+    earlier periods by (task id, agency). What an agency says of a task that it leads no more has its row, and counts
+    for nothing. Source: contract section 6.
     """
     reports = _Reports(plan, period, as_of, submissions, states)
     for task in plan.tasks:
@@ -85,16 +88,28 @@ class _Reports:
         states: Mapping[tuple[str, str], tuple[State, ...]],
     ) -> None:
         self.plan, self.period, self.as_of, self.states = plan, period, as_of, states
-        self.copies = {submission.agency: submission for submission in submissions if submission.kind == "tasks"}
-        self.places = {agency: dict(submission.rows) for agency, submission in self.copies.items()}
+        told: dict[str, list[Submission]] = {}
+        for submission in submissions:
+            if submission.kind == "tasks":
+                told.setdefault(submission.agency, []).append(submission)
+        # By (agency, task id) the copy and row that hold it, and the slips; a slip has no sha256.
+        self.places: dict[tuple[str, str], tuple[str, str, int]] = {}
+        self.slips: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
         self.typed: dict[tuple[str, str], dict[str, Value]] = {}
         # A cell that was refused says as well that the agency has something to report on the task.
         self.touched: dict[str, list[str]] = {}
-        for agency in (agency.name for agency in plan.agencies if agency.name in self.copies):
-            copy = self.copies[agency]
-            for entry in copy.entries:
-                self.typed.setdefault((entry.key, agency), {})[entry.field] = entry.value
-            for key in dict.fromkeys((*(entry.key for entry in copy.entries), *(key for key, _ in copy.refused_cells))):
+        for agency in (agency.name for agency in plan.agencies if agency.name in told):
+            for copy in told[agency]:
+                for key, place in copy.rows:
+                    if copy.sha256:
+                        self.places[agency, key] = copy.file, copy.sheet, place
+                    else:
+                        self.slips.setdefault((agency, key), []).append((copy.file, copy.sheet, place))
+                for entry in copy.entries:
+                    self.typed.setdefault((entry.key, agency), {})[entry.field] = entry.value
+            keys = (*(entry.key for copy in told[agency] for entry in copy.entries),
+                    *(key for copy in told[agency] for key, _ in copy.refused_cells))  # fmt: skip
+            for key in dict.fromkeys(keys):
                 self.touched.setdefault(key, []).append(agency)
 
     def row(self, task: Task, agency: str, role: str) -> TaskRow:
@@ -109,7 +124,8 @@ class _Reports:
         carried = now[0] is None and in_force[0] is not None
         state_now, day = in_force if carried else now
         day_due = due(self.plan, task, agency, self.period)
-        copy, place = self.copies.get(agency), self.places.get(agency, {}).get(task.id)
+        slips = self.slips.get((agency, task.id), [])
+        place = self.places.get((agency, task.id)) or next(iter(slips), None)
         return TaskRow(
             task=task,
             agency=agency,
@@ -132,7 +148,8 @@ class _Reports:
             due=day_due,
             reported=bool(typed),
             carried=carried,
-            file=copy.file if copy and place else None,
-            sheet=copy.sheet if copy and place else None,
-            row=place,
+            file=place[0] if place else None,
+            sheet=place[1] if place else None,
+            row=place[2] if place else None,
+            slips=tuple(file for file, _, _ in slips),
         )

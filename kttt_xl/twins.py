@@ -107,7 +107,7 @@ def _attained(at: TargetCells) -> str:
 
 
 def _attained_udf(at: TargetCells) -> str:
-    found = f'KTTT_TIEN_DO({at.value},{at.operator},{at.bound},"",{at.base})'
+    found = f'KTTT_TIEN_DO({_range(at.value)},{at.operator},{_range(at.bound)},"",{_range(at.base)})'
     # A sentence that says what the function could not read must stay to be read.
     return f'IF(ISNUMBER({found}),100*{found},IF({found}="",{_text(NONE)},{found}))'
 
@@ -144,8 +144,16 @@ def _judged(at: TargetCells) -> str:
 def _judged_udf(at: TargetCells) -> str:
     # KTTT_DANH_GIA knows no other share of a bound than 0,9.
     operator = f"IF({_is(at, 'about')},{_text(OPERATOR_WORDS['>='])},{at.operator})"
-    found = f'KTTT_DANH_GIA({at.value},{operator},{at.enough},"",{at.due},{DAY})'
+    found = f'KTTT_DANH_GIA({_range(at.value)},{operator},{_range(at.enough)},"",{at.due},{DAY})'
     return f'IF(AND({at.enough}="",NOT({_is(at, "qualitative")})),{_text(NO_VALUE)},{found})'
+
+
+def _range(cell: str) -> str:
+    """Return a cell as a range of one: LibreOffice gives a function of ours 0 for a blank cell, and only a range whole.
+
+    For days and words, where 0 means nothing, a cell does.
+    """
+    return f"{cell}:{cell}"
 
 
 def pace(at: TargetCells) -> str:

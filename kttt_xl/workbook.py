@@ -14,10 +14,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from xml.etree.ElementTree import Element
 
-from kttt_xl.cells import Cell, address
+from kttt_xl.cells import Cell, Note, address
 from kttt_xl.errors import CopyRefused
 from kttt_xl.gate import DEFAULT_LIMITS, Limits, Package, main_part
+from kttt_xl.legacy_fonts import Fonts, read_fonts, run_font
 from kttt_xl.ooxml import (
+    STRICT,
     Relationship,
     children,
     index,
@@ -39,9 +41,11 @@ _RELATIONSHIP_IDS = (
 )
 _STATES = frozenset({"visible", "hidden", "veryHidden"})
 _TRUE = frozenset({"1", "true", "on"})
+_LONGEST_ERROR = 32  # characters; "#GETTING_DATA" is Excel's
 _BOOLEANS = MappingProxyType({"1": True, "true": True, "0": False, "false": False})
 _REFERENCE = re.compile("([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _ISO_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?)?)Z?")
+_IN_CELL = frozenset({"v", "f", "is", "extLst"})
 _ARRAYS = frozenset({"array", "dataTable"})  # of <f t="…">: one formula fills a range
 _Value = str | Decimal | datetime | bool | None
 
@@ -61,22 +65,36 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """The sheets of a workbook in the order of their tabs, and whether it refers to other workbooks."""
+    """The sheets of a workbook in the order of their tabs, and whether it refers to other workbooks.
+
+    strict: it is written in the words of Strict Open XML, in which some programs find nothing.
+    """
 
     sheets: tuple[Sheet, ...]
     external_links: bool
+    strict: bool = False
+
+    @property
+    def remarks(self) -> tuple[tuple[str, Note], ...]:
+        """Return what is to be said of how the file was saved: the name of a sheet, or "", and what."""
+        whole = (("external-links", self.external_links), ("strict-format", self.strict))
+        return (
+            *(("", Note(code)) for code, said in whole if said),
+            *((sheet.name, Note("shuffled-rows")) for sheet in self.sheets if sheet.out_of_order),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
     """What the sheets share: strings and what styles show, by index as written; and where dates begin.
 
-    The style None is that of a cell without one.
+    The style None is that of a cell without one. fonts are those of old encodings only.
     """
 
     strings: Mapping[str, str]
     shows: Mapping[str | None, str]
     date1904: bool
+    fonts: Fonts
 
 
 def read_workbook(package: Package, limits: Limits = DEFAULT_LIMITS) -> Workbook:
@@ -90,10 +108,12 @@ def read_workbook(package: Package, limits: Limits = DEFAULT_LIMITS) -> Workbook
     folder, _, name = main.rpartition("/")
     rels = posixpath.join(folder, "_rels", name + ".rels")
     links = relationships(package.part(rels), rels)
-    entries, date1904 = _sheet_entries(package.part(main), main, limits)
+    root, namespace = parse(package.part(main), main, "workbook")
+    entries, date1904 = _sheet_entries(root, namespace, limits), _counts_from_1904(root, namespace)
     tables = _read_tables(package, links, limits, date1904=date1904)
     sheets: list[Sheet] = []
     read: set[str] = set()
+    namespaces = {namespace}
     room = limits.cells
     for title, state, key in entries:
         link = links.get(key)
@@ -105,14 +125,15 @@ def read_workbook(package: Package, limits: Limits = DEFAULT_LIMITS) -> Workbook
         reader = _SheetReader(title, tables, limits, room)
         if link.word == "worksheet":
             reader.read(package.part(link.target), link.target)
+            namespaces.add(reader.namespace)
             room -= len(reader.cells)
         sheets.append(Sheet(title, state, reader.cells, reader.out_of_order))
-    return Workbook(tuple(sheets), any(link.word == "externalLink" for link in links.values()))
+    external = any(link.word == "externalLink" for link in links.values())
+    return Workbook(tuple(sheets), external, STRICT in namespaces)
 
 
-def _sheet_entries(content: bytes, part: str, limits: Limits) -> tuple[list[tuple[str, str, str]], bool]:
-    """Return name, state and relationship id of each sheet, and whether dates count from 1904."""
-    root, namespace = parse(content, part, "workbook")
+def _sheet_entries(root: Element, namespace: str, limits: Limits) -> list[tuple[str, str, str]]:
+    """Return name, state and relationship id of each sheet."""
     entries = []
     for sheet in children(root, namespace + "sheets"):
         key = next((sheet.attrib[name] for name in _RELATIONSHIP_IDS if name in sheet.attrib), "")
@@ -124,7 +145,15 @@ def _sheet_entries(content: bytes, part: str, limits: Limits) -> tuple[list[tupl
         raise CopyRefused("damaged-file", "danh sách trang tính hỏng")
     if len(names) != len(entries):
         raise CopyRefused("unsafe-file", "hai trang tính trùng tên")
-    return entries, any(item.get("date1904") in _TRUE for item in root.findall(namespace + "workbookPr"))
+    return entries
+
+
+def _counts_from_1904(root: Element, namespace: str) -> bool:
+    """Return whether dates count from 1904; refuse a workbook of which programs could read two answers."""
+    found = list(root.iter(namespace + "workbookPr"))
+    if len(found) > 1 or found != root.findall(namespace + "workbookPr"):
+        raise CopyRefused("damaged-file", "không rõ ngày tính từ năm 1900 hay 1904")
+    return bool(found) and found[0].get("date1904") in _TRUE
 
 
 def _read_tables(package: Package, links: Mapping[str, Relationship], limits: Limits, *, date1904: bool) -> _Tables:
@@ -143,7 +172,9 @@ def _read_tables(package: Package, links: Mapping[str, Relationship], limits: Li
         shows = style_formats(package.part(part), part, limits.styles)
     by_style: dict[str | None, str] = dict(zip(map(str, range(len(shows))), shows, strict=True))
     by_style[None] = by_style.get("0", "number")
-    return _Tables(dict(zip(map(str, range(len(strings))), strings, strict=True)), by_style, date1904)
+    by_index = dict(zip(map(str, range(len(strings))), strings, strict=True))
+    fonts = read_fonts(*(package.part(found[word]) if word in found else b"" for word in ("styles", "sharedStrings")))
+    return _Tables(by_index, by_style, date1904, fonts)
 
 
 class _SheetReader:
@@ -158,6 +189,7 @@ class _SheetReader:
         self.data: Element | None = None  # <sheetData>
         self.arrays: list[str] = []
         self.namespace = ""
+        self.run_font = ""  # of the inline text that was read last
 
     def read(self, content: bytes, part: str) -> None:
         """Read the part; CopyRefused when anything in it is broken, double or out of bounds."""
@@ -195,16 +227,19 @@ class _SheetReader:
         """Put the cells that have a value or a formula into cells."""
         row_tag, c_tag, v_tag = (self.namespace + word for word in ("row", "c", "v"))
         strings, shows = self.tables.strings, self.tables.shows
+        quick = not self.tables.fonts
         most_row, most_column = self.limits.row, self.limits.column
         for element in rows:
             if element.tag != row_tag:
-                continue
+                raise self.refused("damaged-file", "có thẻ lạ giữa các dòng")
             row = self.start_row(element.get("r", ""))
             row_text = str(row)
             cut, column = -len(row_text), 0
             for c in element:
                 if c.tag != c_tag:
-                    continue
+                    if c.tag == self.namespace + "extLst":
+                        continue
+                    raise self.refused("damaged-file", f"dòng {row} có thẻ lạ giữa các ô")
                 attributes = c.attrib
                 reference = attributes.get("r", "")
                 before, column = column, _column(reference[:cut])
@@ -223,7 +258,7 @@ class _SheetReader:
                 if row > most_row or column > most_column:
                     raise self.refused("unsafe-file", f"ô {address(row, column)} có dữ liệu ở quá xa biểu mẫu")
                 string = strings.get(text) if attributes.get("t") == "s" else None
-                if string and attributes.get("s") in shows:
+                if string and quick and attributes.get("s") in shows:
                     self.cells[row, column] = Cell(row, column, "text", string, formula)
                 else:
                     self.keep(row, column, attributes, text, formula)
@@ -259,10 +294,10 @@ class _SheetReader:
         here = f"ô {address(self.row, column)}"
         inner: dict[str, Element] = {}
         for child in c:
-            word = child.tag.removeprefix(self.namespace)
+            word = child.tag.removeprefix(self.namespace) if child.tag.startswith(self.namespace) else ""
             if word in inner:
                 raise self.refused("unsafe-file", f"{here} có hai giá trị")
-            if word in {"v", "f"} and len(child):
+            if word not in _IN_CELL or (word in {"v", "f"} and len(child)):
                 raise self.refused("damaged-file", f"{here} có thẻ lạ giữa giá trị")
             inner[word] = child
         formula = ""
@@ -274,6 +309,7 @@ class _SheetReader:
             return (inner["v"].text or "") if "v" in inner else "", formula
         if "v" in inner or c.get("t") != "inlineStr":
             raise self.refused("unsafe-file", f"{here} có hai giá trị, hoặc có chữ nhưng ghi kiểu khác")
+        self.run_font = run_font(inner["is"], self.namespace)
         return rich_text(inner["is"], self.namespace), formula
 
     def keep(self, row: int, column: int, attributes: Mapping[str, str], text: str, formula: str) -> None:
@@ -293,7 +329,8 @@ class _SheetReader:
             raise self.refused("damaged-file", f"ô {address(row, column)} ghi {what}, không đọc được")
         if value != "" or formula:
             percent = kind == "number" and shows == "percent"
-            self.cells[row, column] = Cell(row, column, kind, value, formula, percent)
+            font = self.tables.fonts.of(attributes, text, self.run_font) if kind == "text" else ""
+            self.cells[row, column] = Cell(row, column, kind, value, formula, percent, font)
 
     def number(self, text: str, shows: str | None) -> tuple[str, _Value]:
         try:
@@ -311,7 +348,7 @@ class _SheetReader:
                 raise self.refused("too-large", f"một ô có {len(text)} ký tự", f"{self.limits.text} ký tự")
             return "text", text
         if kind == "e":
-            return "error", text
+            return "error", text if len(text) <= _LONGEST_ERROR else None
         if kind == "b":
             return "boolean", _BOOLEANS.get(text)
         date = _ISO_DATE.fullmatch(text) if kind == "d" else None

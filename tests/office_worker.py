@@ -7,6 +7,8 @@ steps: ["type", sheet, address, text]   as typed at the keyboard in a Vietnamese
        ["unprotect", sheet] | ["insert_row", sheet, row] | ["sort", sheet, range, column index]
        ["filter", sheet, range, column index, value] | ["rename", sheet, new name] | ["hide_row", sheet, row]
        ["delete_column", sheet, letter] | ["recalculate"]
+       ["drag", sheet, range, address]  moves cells there | ["insert_cells", sheet, range, "DOWN" or "RIGHT"]
+       ["copy_sheet", sheet, new name] | ["merge", sheet, range] | ["into_new_book", sheet, path]
        ["read", sheet, address]         its shown text goes into the answer
        ["values", sheet, range]         the contents of its cells, row by row, go into the answer
        ["contents", sheet, range]       the same, numbers as numbers, an error as null
@@ -33,7 +35,15 @@ TOLD = {
     "values": lambda cells: [str(value) for row in cells.DataArray for value in row],
     "contents": lambda cells: [value for row in cells.DataArray for value in row],
 }
-FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "ods": "calc8", "pdf": "calc_pdf_Export"}
+FILTERS = {
+    "xlsx": "Calc MS Excel 2007 XML",
+    "xlsm": "Calc MS Excel 2007 VBA XML",
+    "xls": "MS Excel 97",
+    "ods": "calc8",
+    "fods": "OpenDocument Spreadsheet Flat XML",
+    "csv": "Text - txt - csv (StarCalc)",
+    "pdf": "calc_pdf_Export",
+}
 
 
 def prop(name, value):
@@ -97,6 +107,16 @@ def do(book, step, said):
         cells.filter(descriptor)
     elif verb == "rename":
         sheet.Name = rest[1]
+    elif verb == "drag":
+        target = sheet.getCellRangeByName(rest[2]).CellAddress
+        sheet.moveRange(target, sheet.getCellRangeByName(rest[1]).RangeAddress)
+    elif verb == "insert_cells":
+        mode = uno.Enum("com.sun.star.sheet.CellInsertMode", rest[2])
+        sheet.insertCells(sheet.getCellRangeByName(rest[1]).RangeAddress, mode)
+    elif verb == "copy_sheet":
+        book.Sheets.copyByName(rest[0], rest[1], book.Sheets.Count)
+    elif verb == "merge":
+        sheet.getCellRangeByName(rest[1]).merge(True)
     else:
         raise SystemExit(f"unknown step {verb}")
 
@@ -113,6 +133,11 @@ def main():
         for step in job["steps"]:
             if step[0] == "wizard":
                 said.extend(wizard(context, step[1]))
+            elif step[0] == "into_new_book":
+                new = desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, (prop("Hidden", True),))
+                new.Sheets.importSheet(book, step[1], 0)
+                new.storeToURL(uno.systemPathToFileUrl(step[2]), (prop("FilterName", FILTERS["xlsx"]),))
+                new.close(True)
             else:
                 do(book, step, said)
         if job.get("save"):

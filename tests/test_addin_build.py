@@ -1,14 +1,18 @@
 """kttt.xlam as a file: the same bytes every time, clean Open XML, a sound ribbon, VBA a scanner need not fear."""
 
 import hashlib
+import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given, settings
@@ -407,3 +411,46 @@ def test_libreoffice_opens_it_with_every_text_whole(
 def test_macros_lie_beside_the_package_or_in_it() -> None:
     wanted = {"KtttBridge.bas", "KtttRibbon.bas", "KtttWords.bas", "customUI14.xml", "texts.toml"}
     assert wanted <= {file.name for file in folder("macros").iterdir()}
+
+
+# --- a release
+
+
+def released(source: Path, target: str, place: Path) -> bytes:
+    """Build a wheel or a source distribution of a folder as `make release` does."""
+    order = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", place]
+    subprocess.run(order, cwd=source, check=True, capture_output=True)
+    [made] = place.iterdir()
+    return made.read_bytes()
+
+
+def test_a_release_brings_the_add_in_that_is_built_here(tmp_path: Path) -> None:
+    """In the wheel, and in the wheel made of the source distribution, for which nothing has to be made."""
+    root = Path(__file__).parent.parent
+    with tarfile.open(fileobj=io.BytesIO(released(root, "sdist", tmp_path / "sdist"))) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    [unpacked] = (tmp_path / "unpacked").iterdir()
+    assert (unpacked / "macros" / "kttt.xlam").read_bytes() == built_addin()
+    for number, source in enumerate((root, unpacked)):
+        with zipfile.ZipFile(io.BytesIO(released(source, "wheel", tmp_path / f"wheel-{number}"))) as wheel:
+            assert wheel.read("kttt_xl/macros/kttt.xlam") == built_addin()
+            carried = {name for name in wheel.namelist() if name.startswith("kttt_xl/macros/")}
+        ours = {f"kttt_xl/macros/{item.relative_to(root / 'macros').as_posix()}" for item in macros(root)}
+        assert carried == ours | {"kttt_xl/macros/kttt.xlam"}
+
+
+def macros(root: Path) -> list[Path]:
+    return [item for item in (root / "macros").rglob("*") if item.is_file() and item.suffix != ".pyc"]
+
+
+def test_without_the_libraries_that_make_it_the_package_is_built_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = runpy.run_path(str(Path(__file__).parent.parent / "hatch_build.py"))
+    said: list[str] = []
+    monkeypatch.setitem(hook["CarryAddin"].initialize.__globals__, "find_spec", lambda name: None)
+    app = SimpleNamespace(display_warning=said.append)
+    carry = hook["CarryAddin"](str(Path(__file__).parent.parent), {}, None, None, "", "wheel", app)
+    data: dict[str, dict[str, str]] = {"force_include": {}}
+    carry.initialize("standard", data)
+    assert said == ["without macros/kttt.xlam: pyopenvba, xlwings, click not installed (make release has them)"]
+    carry.initialize("editable", data)
+    assert (data, len(said)) == ({"force_include": {}}, 1)

@@ -1,15 +1,19 @@
 """The documents stay true: pages made from code are current, commands in them exist, links lead somewhere."""
 
 import importlib.util
+import inspect
 import re
 import shlex
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
 import click
 import pytest
 
-from kttt_xl import __version__
+from kttt_xl import __version__, udfs
+from kttt_xl.cells import show_date, show_number
 from kttt_xl.commands import cli
 
 ROOT = Path(__file__).parent.parent
@@ -19,8 +23,8 @@ PAGES = [
 ]
 
 
-def make_pages() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("make_pages", ROOT / "docs" / "make_pages.py")
+def make_pages(program: str = "make_pages") -> ModuleType:
+    specification = importlib.util.spec_from_file_location(program, ROOT / "docs" / f"{program}.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -32,6 +36,60 @@ def make_pages() -> ModuleType:
 def test_pages_made_from_code_are_current(page: str, function: str) -> None:
     made = getattr(make_pages(), function)()
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == made, "run: make docs"
+
+
+def test_the_drawing_of_the_tab_is_current() -> None:
+    assert (ROOT / "docs" / "hinh" / "tab-kttt.svg").read_text(encoding="utf-8") == make_pages("make_ribbon").drawing()
+
+
+def test_every_picture_is_shown() -> None:
+    shown = {name for page in PAGES for name in re.findall(r"hinh/([\w.-]+)", page.read_text(encoding="utf-8"))}
+    assert shown == {path.name for path in (ROOT / "docs" / "hinh").iterdir()}
+
+
+EXCEL = (ROOT / "docs" / "excel.md").read_text(encoding="utf-8")
+SECTIONS = {part.partition("\n")[0]: part for part in re.split("^##+ ", EXCEL, flags=re.MULTILINE)[1:]}
+
+
+@pytest.mark.parametrize("name", udfs.__all__)
+def test_each_function_has_its_section(name: str) -> None:
+    """With all its arguments, those in brackets that may be left out, and an example."""
+    usage, *examples = re.findall(rf"`={name}\((.*?)\)`", SECTIONS[name])
+    parameters = inspect.signature(getattr(udfs, name)).parameters.values()
+    optional = [parameter.default is not inspect.Parameter.empty for parameter in parameters]
+    assert [item.strip().startswith("[") for item in usage.split(";")] == optional
+    assert examples
+
+
+def test_each_button_has_its_section_and_a_picture() -> None:
+    ribbon = (ROOT / "macros" / "customUI14.xml").read_text(encoding="utf-8")
+    buttons = re.findall(r'<button id="\w+" label="([^"]+)" keytip="(\w+)"', ribbon)
+    assert len(buttons) == 6
+    for label, keys in buttons:
+        assert SECTIONS[label].splitlines()[2].startswith(f"Phím Alt, K, {keys}. ")
+    without = {label for label, _ in buttons if "![" not in SECTIONS[label]}
+    assert without == {"Trợ giúp"}  # a message box, of which there is no true picture without Excel
+
+
+LITERAL = re.compile(r'"[^"]*"|[0-9]+')
+EXAMPLES = [
+    (name, arguments, shown)
+    for name, arguments, shown in re.findall(r"`=(KTTT_\w+)\((.*?)\)` ra `(.*?)`", EXCEL)
+    if all(LITERAL.fullmatch(item) for item in arguments.split(";"))
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "shown"), EXAMPLES)
+def test_examples_of_functions_are_true(name: str, arguments: str, shown: str) -> None:
+    given = [item.strip('"') if item.startswith('"') else int(item) for item in arguments.split(";")]
+    found = getattr(udfs, name)(*given)
+    told = show_number(Decimal(str(found))) if isinstance(found, int | float) else found
+    assert (show_date(found) if isinstance(found, datetime) else told) == shown
+
+
+def test_most_functions_have_an_example_that_is_tried() -> None:
+    tried = {name for name, _, _ in EXAMPLES}
+    assert set(udfs.__all__) - tried == {"KTTT_DU_BAO", "KTTT_TONG_HOP", "KTTT_SO_LIEU"}  # these read cells
 
 
 def shell_lines(page: Path) -> list[str]:

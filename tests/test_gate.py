@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from kttt_xl import gate
 from kttt_xl.errors import CopyRefused
-from kttt_xl.gate import Limits, Package, open_package
+from kttt_xl.gate import Limits, Package, open_content, open_package, read_file
 from kttt_xl.workbook import read_workbook
 
 Refusal = tuple[str, str, str]
@@ -39,6 +39,8 @@ class Member(NamedTuple):
     attributes: int = 0
     local_name: str | None = None
     padding: bytes = b""  # after the deflated data, within its stored size
+    stored: int = 0  # what is wrong about the size of its deflated data
+    extra: bytes = b""  # fields of the directory's entry
 
 
 def local(member: Member) -> tuple[bytes, bytes]:
@@ -49,21 +51,27 @@ def local(member: Member) -> tuple[bytes, bytes]:
     size = len(member.data) if member.declared is None else member.declared
     crc = zlib.crc32(member.data) if member.crc is None else member.crc
     name = (member.name if member.local_name is None else member.local_name).encode()
-    header = struct.pack("<4H3L", member.flags, member.method, 0, 33, crc, len(stored), size)
+    header = struct.pack("<4H3L", member.flags, member.method, 0, 33, crc, len(stored) + member.stored, size)
     return header, struct.pack("<4sH", b"PK\3\4", 20) + header + struct.pack("<2H", len(name), 0) + name + stored
 
 
-def archive(members: Iterable[Member]) -> bytes:
-    """A zip archive written by hand: zipfile tells no lies."""
+def archive(members: Iterable[Member], *, between: bytes = b"", more: int = 0, shift: int = 0) -> bytes:
+    """A zip archive written by hand, since zipfile tells no lies.
+
+    between stands between parts and directory, more is added to the count of parts and shift to the directory's place.
+    """
     body, directory, count = b"", b"", 0
     for member in members:
         header, data = local(member)
         name = member.name.encode()
         directory += struct.pack("<4s2H", b"PK\1\2", 20, 20) + header
-        directory += struct.pack("<5H2L", len(name), 0, 0, 0, 0, member.attributes, len(body)) + name
+        lengths = len(name), len(member.extra), 0, 0, 0
+        directory += struct.pack("<5H2L", *lengths, member.attributes, len(body) + shift) + name + member.extra
         body += data
         count += 1
-    return body + directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), len(body), 0)
+    body += between
+    counts, place = (count + more, count + more), len(body) + shift
+    return body + directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, *counts, len(directory), place, 0)
 
 
 @cache
@@ -121,6 +129,7 @@ def refusal_of(content: bytes, folder: Path, limits: Limits = gate.DEFAULT_LIMIT
     return refusal(path, limits)
 
 
+TWO_ARCHIVES = "có dữ liệu lạ trước hoặc sau gói, hoặc hai gói ghép làm một"
 SHEET, STRINGS, TYPES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "[Content_Types].xml"
 WORKBOOK, WORKBOOK_RELS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -160,6 +169,69 @@ def first_header(offset: int, new: bytes) -> bytes:
     return book()[:offset] + new + book()[offset + len(new) :]
 
 
+def misplaced(name: str, offset: int) -> bytes:
+    """The workbook with one member more that does not stand where the directory says."""
+    content = bytearray(with_more(Member(name, b"a")))
+    place = content.rfind(name.encode()) - 4
+    content[place : place + 4] = struct.pack("<L", offset)
+    return bytes(content)
+
+
+def whole(**lies: object) -> bytes:
+    """The workbook in an archive that lies about itself."""
+    return archive((Member(name, data) for name, data in parts().items()), **lies)
+
+
+def commented(comment: bytes, length: int | None = None) -> bytes:
+    """The workbook with a comment behind its end record, and the length of it as said there."""
+    return whole()[:-2] + struct.pack("<H", len(comment) if length is None else length) + comment
+
+
+def in_zip64() -> bytes:
+    """The workbook with its end record in the form for huge archives, as some programs always write it."""
+    content, plain = whole()[: -len(end_record(whole()))], end_record(whole())
+    count, size, place = struct.unpack("<2xHLL", plain[8:20])
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, place)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, len(content), 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return content + record + locator + end
+
+
+def two_directories() -> bytes:
+    """The workbook with two directories: the first says that the second is its comment."""
+    content = whole()
+    parts_end = content.index(b"PK\1\2")
+    directory, end = content[parts_end : -len(end_record(content))], bytearray(end_record(content))
+    end[16:20] = struct.pack("<L", len(content))
+    second = directory + bytes(end)
+    return content[:-2] + struct.pack("<H", len(second)) + second
+
+
+def damaged_stream() -> bytes:
+    content = bytearray(whole())
+    content[content.index(SHEET.encode()) + len(SHEET)] = 0xFF  # no block begins like this
+    return bytes(content)
+
+
+def end_record(content: bytes) -> bytes:
+    return content[content.rfind(b"PK\5\6") :]
+
+
+def unicode_name(name: str) -> bytes:
+    """The extra field in which some programs write, and read, a member's name."""
+    return struct.pack("<2HBL", 0x7075, 5 + len(name.encode()), 1, 0) + name.encode()
+
+
+def linked_program(element: bytes) -> bytes:
+    """The workbook with a link that fetches a value from a running program."""
+    link = Member(
+        "xl/externalLinks/externalLink1.xml", b'<x:externalLink xmlns:x="u">' + element + b"</x:externalLink>"
+    )
+    names = [Member(name, data) for name, data in parts().items() if name != WORKBOOK_RELS]
+    new = b'<Relationship Id="rIdX" Type="%sexternalLink" Target="externalLinks/externalLink1.xml"/></R' % OFFICE
+    return archive([*names, Member(WORKBOOK_RELS, parts()[WORKBOOK_RELS].replace(b"</R", new)), link])
+
+
 def noise(name: str) -> Member:
     """A member that cannot be compressed, and says it is of 60 MB."""
     return Member(name, random.Random(1).randbytes(500 << 10), declared=60 << 20)  # noqa: S311 - any bytes
@@ -181,6 +253,10 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
     "7z": (lambda: b"7z\xbc\xaf\x27\x1c", ("not-a-workbook", "tệp nén 7z", "")),
     "one byte": (lambda: b"P", ("not-a-workbook", "tệp văn bản", "")),
     "noise": (lambda: b"\x01\x02\x03", ("not-a-workbook", "dữ liệu không rõ loại", "")),
+    "numbers": (
+        lambda: archive([Member("Index/Document.iwa", b"a"), Member("Data/x", b"")]),
+        ("not-a-workbook", "gói zip chứa tệp khác", ""),
+    ),
     "doc": (lambda: ole("WordDocument"), ("not-a-workbook", "tài liệu Word 97-2003 (.doc)", "")),
     "ole": (lambda: OLE, ("not-a-workbook", "tài liệu OLE không rõ loại", "")),
     "empty zip": (lambda: archive([]), ("not-a-workbook", "gói zip rỗng", "")),
@@ -209,6 +285,23 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
         lambda: lying(SHEET, declared=99999, crc=1),
         ("damaged-file", f"phần {SHEET} sai mã kiểm tra (CRC)", ""),
     ),
+    "comment cut short": (lambda: commented(b"abc", 9), ("unsafe-file", TWO_ARCHIVES, "")),
+    "member behind the end": (
+        lambda: misplaced("xl/media/a.png", 1 << 30),
+        ("damaged-file", "phần xl/media/a.png nằm ngoài tệp", ""),
+    ),
+    "member that is none": (
+        lambda: misplaced("xl/media/a.png", 7),
+        ("damaged-file", "không tìm thấy phần xl/media/a.png", ""),
+    ),
+    "no stream": (
+        damaged_stream,
+        ("damaged-file", f"phần {SHEET} hỏng", ""),
+    ),
+    "half a stream": (
+        lambda: archive(Member(name, data, stored=-9 if name == SHEET else 0) for name, data in parts().items()),
+        ("damaged-file", f"phần {SHEET} bị cắt cụt", ""),
+    ),
     "no content types": (lambda: without(TYPES), ("damaged-file", f"thiếu phần {TYPES}", "")),
     "broken content types": (
         lambda: changed(TYPES, lambda data: data[:-9]),
@@ -233,6 +326,13 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
     "ods": (
         lambda: archive([Member("mimetype", b"application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)]),
         ("legacy-format", "OpenDocument (.ods)", ""),
+    ),
+    "even older xls": (lambda: b"\x09\x00\x04\x00", ("legacy-format", "Excel 2.1 (.xls)", "")),
+    "xls without container": (lambda: b"\x09\x08\x10\x00", ("legacy-format", "Excel 5.0/95 (.xls)", "")),
+    "sylk": (lambda: b"ID;PWXL;N;E\n", ("legacy-format", "SYLK (.slk)", "")),
+    "ods of another program": (
+        lambda: archive([Member("content.xml", b"<x/>"), Member("META-INF/manifest.xml", b"<x/>")]),
+        ("legacy-format", "OpenDocument", ""),
     ),
     "xml 2003": (
         lambda: b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
@@ -268,6 +368,14 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
         lambda: relation(b"http://schemas.microsoft.com/office/2006/relationships/vbaProject"),
         ("macro-file", f"vbaProject trong phần {WORKBOOK_RELS}", ""),
     ),
+    "dde": (
+        lambda: linked_program(b'<x:ddeLink ddeService="cmd" ddeTopic="/c calc"/>'),
+        ("macro-file", "liên kết DDE hoặc OLE trong phần xl/externalLinks/externalLink1.xml", ""),
+    ),
+    "ole link": (
+        lambda: linked_program(b"<oleLink/>"),
+        ("macro-file", "liên kết DDE hoặc OLE trong phần xl/externalLinks/externalLink1.xml", ""),
+    ),
     "embedded document": (
         lambda: relation(OFFICE + b"package"),
         ("macro-file", f"package trong phần {WORKBOOK_RELS}", ""),
@@ -301,6 +409,41 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
     "two archives": (
         lambda: book() + book(),
         ("unsafe-file", "có dữ liệu lạ trước hoặc sau gói, hoặc hai gói ghép làm một", ""),
+    ),
+    "two end records": (
+        lambda: whole()[: -len(end_record(whole()))] + end_record(archive([])) + end_record(whole()),
+        ("damaged-file", "tệp bị cắt cụt hoặc mục lục của gói hỏng", ""),
+    ),
+    "an end record in the comment": (
+        lambda: commented(end_record(archive([]))),
+        ("not-a-workbook", "gói zip rỗng", ""),
+    ),
+    "an end record in the directory": (
+        lambda: with_more(Member("xl/a.xml", b"<x/>", extra=b"\1\1\x16\0" + end_record(archive([])))),
+        ("unsafe-file", TWO_ARCHIVES, ""),
+    ),
+    "a second directory in the comment of the first": (
+        two_directories,
+        ("unsafe-file", "có phần hoặc mục lục thứ hai nằm khuất trong gói", ""),
+    ),
+    "fewer parts than there are": (lambda: whole(more=-1), ("unsafe-file", TWO_ARCHIVES, "")),
+    "more parts than there are": (lambda: whole(more=1), ("unsafe-file", TWO_ARCHIVES, "")),
+    "shifted": (lambda: whole(shift=16), ("unsafe-file", TWO_ARCHIVES, "")),
+    "a part that the directory leaves out": (
+        lambda: whole(between=local(Member(SHEET, b"<x/>"))[1]),
+        ("unsafe-file", "có phần hoặc mục lục thứ hai nằm khuất trong gói", ""),
+    ),
+    "two names for one part of some programs": (
+        lambda: with_more(Member("xl/a.xml", b"<x/>", extra=unicode_name(SHEET))),
+        ("unsafe-file", "phần xl/a.xml có hai tên", ""),
+    ),
+    "empty folder in a name": (
+        lambda: with_more(Member("xl//workbook.xml", b"<x/>")),
+        ("unsafe-file", "tên phần không hợp lệ: xl//workbook.xml", ""),
+    ),
+    "this folder in a name": (
+        lambda: with_more(Member("xl/./workbook.xml", b"<x/>")),
+        ("unsafe-file", "tên phần không hợp lệ: xl/./workbook.xml", ""),
     ),
     "one name twice": (
         lambda: with_more(Member(SHEET, b"<x/>")),
@@ -374,6 +517,10 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
         lambda: changed(SHEET, lambda data: data.replace(b"UTF-8", b"UTF-7", 1)),
         ("unsafe-file", f"phần {SHEET} không dùng mã UTF-8", ""),
     ),
+    "another encoding, said late": (
+        lambda: changed(SHEET, lambda data: data.replace(b' encoding="UTF-8"', b" " * 999 + b' encoding="UTF-7"', 1)),
+        ("unsafe-file", f"phần {SHEET} không dùng mã UTF-8", ""),
+    ),
     "two content types": (
         lambda: changed(
             TYPES, lambda d: d.replace(b"</Types>", b'<Default Extension="xml" ContentType="a/b"/></Types>')
@@ -390,6 +537,10 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
     ),
     "data connection": (
         lambda: relation(OFFICE + b"connections"),
+        ("unsafe-file", "có kết nối lấy dữ liệu từ ngoài tệp", ""),
+    ),
+    "data connection by its content type": (
+        lambda: changed(TYPES, lambda data: data.replace(b"spreadsheetml.styles", b"spreadsheetml.connections")),
         ("unsafe-file", "có kết nối lấy dữ liệu từ ngoài tệp", ""),
     ),
     "deep content types": (
@@ -418,6 +569,15 @@ def test_limits_are_those_given(limits: Limits, found: str, expected: str, tmp_p
     assert refusal_of(book(), tmp_path, limits) == ("too-large", found, expected)
 
 
+def test_opens_bytes_too(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(book())
+    assert read_file(tmp_path / "a.xlsx") == book()
+    assert open_content(book()) == open_package(tmp_path / "a.xlsx")
+    with pytest.raises(CopyRefused) as caught:
+        open_content(book(), Limits(file_size=1000))
+    assert (caught.value.code, caught.value.found) == ("too-large", "tệp 0,1 MB")
+
+
 def test_opens_a_workbook(tmp_path: Path) -> None:
     path = tmp_path / "bản sao.bất kỳ"  # the extension says nothing
     path.write_bytes(book())
@@ -430,12 +590,16 @@ def test_opens_a_workbook(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
+        commented(b"made by a program that signs its work"),
+        in_zip64(),
+        with_more(Member("xl/media/a.png", b"a", extra=b"\x0a\0\0\0" + unicode_name("xl/media/a.png"))),
+        changed(SHEET, lambda data: b"\xef\xbb\xbf" + data),
         archive(Member(name.replace("/", "\\"), data) for name, data in parts().items()),
         archive(Member(name, data, zipfile.ZIP_STORED) for name, data in parts().items()),
         with_more(Member("xl/media/", b""), Member("xl/media/ảnh.png", b"a", flags=0x800)),
         archive(Member(name if name == TYPES else name.upper(), data) for name, data in parts().items()),
     ],
-    ids=["backslashes", "stored", "picture", "capitals"],
+    ids=["comment", "zip64", "unicode name", "byte order mark", "backslashes", "stored", "picture", "capitals"],
 )
 def test_reads_what_odd_programs_write(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(content)
@@ -515,6 +679,13 @@ def test_unreadable(number: int, found: str, tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(("name", "found"), [("b.xlsx", "không còn tệp này"), ("a\0.xlsx", "lỗi ValueError")])
 def test_missing(name: str, found: str, tmp_path: Path) -> None:
     assert refusal(tmp_path / name) == ("unreadable", found, "")
+
+
+def test_a_file_replaced_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.xlsx").write_bytes(book())
+    device = os.open(os.devnull, os.O_RDONLY)
+    monkeypatch.setattr(gate.os, "open", lambda *_: device)
+    assert refusal(tmp_path / "a.xlsx") == ("unsafe-file", "thiết bị", "")
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ LIBRARIES = {
     "openpyxl": {"inspection"},
     "zipfile": {"addin_file", "calc_addin", "gate", "ooxml", "filling", "annex_lines"},
     "pyexpat": {"workbook", "gate", "ooxml"},
-    "xml": {"workbook", "gate", "ooxml", "filling"},
+    "xml": {"workbook", "gate", "legacy_fonts", "ooxml", "filling"},
     "defusedxml": {"filling"},
     "click": {"addin_commands", "commands", "console", "plan_commands", "serve_commands"},
     "rich": {"console"},
@@ -29,6 +29,7 @@ LIBRARIES = {
         "ribbon_answers",
         "ribbon_desk",
         "ribbon_form",
+        "ribbon_formulas",
         "server_calls",
         "server_scripts",
         "speedup",
@@ -41,7 +42,7 @@ LIBRARIES = {
     "uvicorn": {"serve"},
     "xlwings_server": {"serve", "server_app", "server_routes"},
     "multiprocessing": {"confined", "workers"},
-    "sqlalchemy": set(),
+    "sqlalchemy": {"kept_readings", "ledger", "ledger_history", "ledger_tables"},
     "docx": {"annex", "annex_lines"},
 }
 
@@ -51,10 +52,15 @@ PURE = {
     "period": {"errors"},
     "model": {"period"},
     "messages": {"model"},
+    "inert": set(),
+    "syllables": set(),
+    "legacy_tables": set(),
+    "legacy_text": {"legacy_tables", "syllables"},
+    "legacy_notes": {"cells", "legacy_text"},
     "agencies": {"cells", "errors", "model"},
     "agency_lists": {"agencies", "model"},
     "cells": {"messages", "model"},
-    "cell_values": {"cells", "errors", "messages", "period"},
+    "cell_values": {"cells", "errors", "inert", "messages", "period"},
     "pivot": {"cell_values", "cells", "errors"},
     "assignments": {"model", "period"},
     "adjustments": {"assignments", "cells", "errors", "model", "period"},
@@ -128,7 +134,7 @@ def test_no_module_reaches_into_the_commands() -> None:
 def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys; from kttt_xl import commands; code = commands.run(['--help']); "
-        "print(sorted({'openpyxl','xlsxwriter','pandas','rich','xlwings'} & set(sys.modules)), code)"
+        "print(sorted({'openpyxl','xlsxwriter','pandas','rich','sqlalchemy','xlwings'} & set(sys.modules)), code)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, encoding="utf-8")
     assert done.stdout.splitlines()[-1] == "[] 0"

@@ -112,11 +112,11 @@ EDITS: list[tuple[Callable[[Workbook], object], tuple[str, ...]]] = [
     ),
     (put(COVER, "C12", 4), ("Hướng dẫn: thiếu công thức của «Số ô còn phải nhập».",)),
     (
-        put(COVER, "B20", "Lý do"),
+        put(COVER, "B21", "Lý do"),
         (
             "Hướng dẫn: thiếu trường «Lý do nộp lại».",
-            "Hướng dẫn!C20: ô không phải ô nhập mà không khóa.",
-            "Hướng dẫn!D20: ô không phải ô nhập mà không khóa.",
+            "Hướng dẫn!C21: ô không phải ô nhập mà không khóa.",
+            "Hướng dẫn!D21: ô không phải ô nhập mà không khóa.",
         ),
     ),
     (

@@ -182,17 +182,27 @@ def cover_value(reading: CopyReading) -> tuple[str, bool, dict[str, str]]:
 # Typed on the cover: (contents, findings, (Lý do nộp lại, Không phát sinh, every field)).
 COVER: list[tuple[dict[str, Content], list[Told], tuple[str, bool, dict[str, str]]]] = [
     (
-        {"C16": " Người điền ", "C17": 912345678, "C18": "12/BC", "C19": date(2024, 12, 10)},
+        {
+            "C16": " Người điền ", "C17": 912345678, "C18": " noivu@vidu.vn", "C19": "12/BC",
+            "C20": date(2024, 12, 10),
+        },
         [],
-        ("", False, {"filler": "Người điền", "phone": "912345678", "letter": "12/BC", "letter_date": "10/12/2024"}),
+        (
+            "",
+            False,
+            {
+                "filler": "Người điền", "phone": "912345678", "email": "noivu@vidu.vn", "letter": "12/BC",
+                "letter_date": "10/12/2024",
+            },
+        ),
     ),
-    ({"C20": "Sửa số liệu"}, [], ("Sửa số liệu", False, {"resubmission": "Sửa số liệu"})),
-    ({"C20": "-"}, [], ("", False, {"resubmission": ""})),  # neither is a reason
-    ({"C20": "Không."}, [], ("", False, {"resubmission": ""})),
-    ({"C21": "X"}, [], ("", True, {"nothing": "X"})),
+    ({"C21": "Sửa số liệu"}, [], ("Sửa số liệu", False, {"resubmission": "Sửa số liệu"})),
+    ({"C21": "-"}, [], ("", False, {"resubmission": ""})),  # neither is a reason
+    ({"C21": "Không."}, [], ("", False, {"resubmission": ""})),
+    ({"C22": "X"}, [], ("", True, {"nothing": "X"})),
     (
-        {"C21": "không"},
-        [("not-in-list", "C21", "không", "Ô «Không phát sinh toàn bộ» ghi «không», không có trong danh sách.")],
+        {"C22": "không"},
+        [("not-in-list", "C22", "không", "Ô «Không phát sinh toàn bộ» ghi «không», không có trong danh sách.")],
         ("", False, {"nothing": ""}),
     ),
     (

@@ -30,7 +30,7 @@ from returned_copies import (
 
 from kttt_xl.cells import address
 from kttt_xl.filling import Content, Typed
-from kttt_xl.identity import digest
+from kttt_xl.identity import digest, key_id
 from kttt_xl.layout import HEADING_ROW, REPORT_SHEETS
 from kttt_xl.messages import ERROR, MESSAGES
 from kttt_xl.model import STATES, Finding, Plan, Value
@@ -130,13 +130,12 @@ def test_who_signed_the_copy(tasks: Trial) -> None:
     """Another key: forged; no key here: read, with a warning; no manifest: not ours."""
     well = tasks.filled({"L9": "Hoàn thành"})
     other = tasks.read(well, bytes(32))
+    found = (
+        f"ký bằng khóa khác (mã khóa e29b85b845d4, khóa tại đây {key_id(bytes(32))}; ghi kế hoạch gia-lai-655-2023, "
+        f"đơn vị {AGENCY}): dùng --campaign đúng thư mục phát hành"
+    )
     assert told(other) == [
-        (
-            "forged-manifest",
-            "",
-            f"ghi kế hoạch gia-lai-655-2023, đơn vị {AGENCY}",
-            f"Trang nhận dạng _kttt đã bị sửa: chữ ký không khớp (ghi kế hoạch gia-lai-655-2023, đơn vị {AGENCY}).",
-        )
+        ("forged-manifest", "", found, f"Chữ ký ở trang nhận dạng _kttt không khớp: {found}.")
     ]
     assert (other.refused, other.submission) == (True, None)
     unsigned = tasks.read(well, None)
@@ -151,6 +150,9 @@ def test_who_signed_the_copy(tasks: Trial) -> None:
     assert (unsigned.refused, values(unsigned)) == (False, {("1", "state"): "Hoàn thành"})
     stripped = tasks.read(tasks.edited(without_manifest))
     assert ([code for code, _ in codes(stripped)], stripped.refused) == (["no-manifest"], True)
+    assert stripped.findings[0].fix == (
+        "Mở lại tệp biểu mẫu đã được gửi, chép các ô đã điền sang đó (dán giá trị), lưu rồi gửi đúng tệp đó."
+    )
 
 
 def test_an_edited_manifest_is_forged(tasks: Trial) -> None:
@@ -163,7 +165,11 @@ def test_an_edited_manifest_is_forged(tasks: Trial) -> None:
         cell.value = json.dumps(body, sort_keys=True, separators=(",", ":"))
 
     reading = tasks.read(tasks.edited(rename))
-    assert ([code for code, _ in codes(reading)], reading.refused) == (["forged-manifest"], True)
+    found = "đã bị sửa (ghi kế hoạch gia-lai-655-2023, đơn vị Sở Nội vụ)"
+    assert (told(reading), reading.refused) == (
+        [("forged-manifest", "", found, f"Chữ ký ở trang nhận dạng _kttt không khớp: {found}.")],
+        True,
+    )
 
 
 STRANGE: list[Callable[[dict[str, Any]], object]] = [

@@ -263,19 +263,22 @@ def test_summary_is_the_document_of_the_contract(result: Consolidated) -> None:
             {
                 "id": "1", "agency": "Sở Kế hoạch", "role": "Chủ trì", "state": "Hoàn thành", "percent": 100,
                 "done_on": "2024-06-01", "status": "Hoàn thành đúng hạn", "file": "ke.xlsx", "sheet": "Nhiệm vụ",
-                "row": 8,
+                "row": 8, "slips": [],
             },
             {
                 "id": "2", "agency": "Sở Kế hoạch", "role": "Chủ trì", "state": "Đang thực hiện", "percent": 62.5,
                 "done_on": None, "status": "Quá hạn", "file": "ke.xlsx", "sheet": "Nhiệm vụ", "row": 9,
+                "slips": [],
             },
             {
                 "id": "3", "agency": "Sở Kế hoạch", "role": "Chủ trì", "state": None, "percent": None,
                 "done_on": None, "status": "Chờ văn bản cấp trên", "file": None, "sheet": None, "row": None,
+                "slips": [],
             },
             {
                 "id": "4", "agency": "Xã An", "role": "Chủ trì", "state": None, "percent": None,
                 "done_on": None, "status": "Thường xuyên", "file": None, "sheet": None, "row": None,
+                "slips": [],
             },
         ],
         "targets": [
@@ -309,6 +312,9 @@ def test_summary_is_the_document_of_the_contract(result: Consolidated) -> None:
             {"code": code, "period": "2024", "value": value, "agencies_reporting": told, "agencies_expected": 3}
             for code, value, told in (("HTX", 22, 2), ("KHA", 11, 2), ("TL", 50, 2), ("MOI", 2.5, 1), ("CN", None, 0))
         ],
+        "closed": False,
+        "decisions": [],
+        "slips": [],
         "agencies_now": [],
         "undecided": [],
     }  # fmt: skip
@@ -347,7 +353,8 @@ def test_in_few_lines(result: Consolidated) -> None:
         (
             "Báo cáo nhận được: Tệp tìm thấy 8 (3 nhận, 1 từ chối, 1 đã được thay thế, 2 xung đột, 1 bỏ qua); "
             "Đơn vị đã gửi 3/4; Đơn vị chưa gửi 1 (Xã Bình); Biểu «Nhiệm vụ» đã nhận 1/2; Biểu «Số liệu» đã nhận 2/3; "
-            "Ô đã điền 14 (13 nhận, 1 từ chối; 3 ô nữa ở tệp không tính)"
+            "Ô đã điền 14 (13 nhận, 1 từ chối; 3 ô nữa ở tệp không tính); "
+            "Số liệu cán bộ nhập thay, sửa 0 (ghi ở cuối trang «Nguồn»)"
         ),
         (
             "Nhiệm vụ (4): Quá hạn 1; Chờ văn bản cấp trên 1; Thường xuyên 1; Hoàn thành đúng hạn 1; "
@@ -398,6 +405,7 @@ def test_overview(book: openpyxl.Workbook) -> None:
         ["Biểu «Nhiệm vụ» đã nhận", "1/2"],
         ["Biểu «Số liệu» đã nhận", "2/3"],
         ["Ô đã điền", 14, "13 nhận, 1 từ chối; 3 ô nữa ở tệp không tính"],
+        ["Số liệu cán bộ nhập thay, sửa", 0, "ghi ở cuối trang «Nguồn»"],
         [],
         ["Nhiệm vụ (4)"],
         ["Quá hạn", 1],
@@ -436,6 +444,7 @@ def test_a_quiet_overview_has_no_alarm_and_a_missing_rate_is_no_zero() -> None:
             ("Đơn vị chưa gửi", 1, "Xã An"),
             ("Biểu «Nhiệm vụ» đã nhận", "0/1", ""),
             ("Ô đã điền", 0, "0 nhận, 0 từ chối"),
+            ("Số liệu cán bộ nhập thay, sửa", 0, paper.Link("ghi ở cuối trang «Nguồn»", "Nguồn", 15)),
         ],
         "Nhiệm vụ (1)": [
             ("Thường xuyên", 1, ""),
@@ -623,29 +632,40 @@ def test_findings_stand_errors_first(result: Consolidated) -> None:
 
 
 def test_sources(book: openpyxl.Workbook) -> None:
+    """What is typed there, and read back, is test_source_sheet's and test_taking_back's."""
+
     def file(name: str, verdict: str, kind: str, agency: str, *cells: int) -> list[object]:
         sha256 = SHA.get(name.removesuffix(".xlsx"), "f" * 64)
-        return [name, verdict, sha256, "thu-1-2023", "2024", kind, agency, "0123456789abcdef", *cells]
+        issue = "0123456789abcdef"
+        return [name, verdict, agency, kind, None, None, "thu-1-2023", issue, None, sha256, "2024", *cells]
 
-    assert rows(book["Nguồn"], 3) == [
+    shown = [row[:16] for row in rows(book["Nguồn"], 3, 21)]  # behind them, hidden, the names that dropdowns offer
+    for row in shown:
+        while row and row[-1] is None:
+            row.pop()
+    assert shown == [
         ["Mã kế hoạch", "thu-1-2023"],
         ["Kế hoạch", "Phát triển kinh tế tập thể"],
         ["Kỳ báo cáo", "Năm 2024 (2024)"],
         ["Ngày tổng hợp", "20/12/2024"],
         ["Phiên bản kttt-xl", __version__],
+        ["Mã sổ nhận", "9c95840bae767da1"],
+        ["Khóa kỳ", "đang mở"],
+        ["Ghi chú khóa kỳ"],
+        ["Tệp không còn", "không có"],
         [],
         [
-            "Tệp", "Kết quả", "SHA-256", "Mã kế hoạch", "Mã kỳ", "Biểu", "Đơn vị", "Mã phát hành", "Ô đã điền",
-            "Ô nhận", "Ô từ chối", "Số lỗi", "Số cảnh báo",
+            "Tệp", "Kết quả", "Đơn vị", "Biểu", "Quyết định", "Ghi chú quyết định", "Mã kế hoạch", "Mã phát hành",
+            "Diễn giải", "SHA-256", "Mã kỳ", "Ô đã điền", "Ô nhận", "Ô từ chối", "Số lỗi", "Số cảnh báo",
         ],
         file("an.xlsx", "nhận", "Số liệu", "Xã An", 6, 5, 1, 1, 0),
         file("an1.xlsx", "đã được thay thế", "Số liệu", "Xã An", 1, 1, 0, 1, 0),
         file("binh.xlsx", "xung đột", "Số liệu", "Xã Bình", 1, 1, 0, 1, 0),
         file("binh2.xlsx", "xung đột", "Số liệu", "Xã Bình", 1, 1, 0, 1, 0),
         file("cao.xlsx", "nhận", "Số liệu", "Xã Cao", 2, 2, 0, 0, 0),
-        ["hong.xlsx", "từ chối", *[None] * 9, 1, 0],
+        ["hong.xlsx", "từ chối", *[None] * 12, 1, 0],
         file("ke.xlsx", "nhận", "Nhiệm vụ", "Sở Kế hoạch", 6, 6, 0, 0, 1),
-        ["~$ke.xlsx", "bỏ qua", *[None] * 9, 0, 0],
+        ["~$ke.xlsx", "bỏ qua", *[None] * 12, 0, 0],
     ]  # fmt: skip
 
 
@@ -756,8 +776,9 @@ def test_the_functions_stand_without_a_path_and_say_the_same(result: Consolidate
     native, udf = (report.write_report(result, functions) for functions in FUNCTIONS)
     book = opened(udf, formulas=True)
     assert book["Chỉ tiêu"]["I5"].value == (
-        '=IF(AND(NgayXet>=W5,OR(X5="",NgayXet<=X5)),IF(ISNUMBER(KTTT_TIEN_DO(F5,Q5,R5,"",T5)),'
-        '100*KTTT_TIEN_DO(F5,Q5,R5,"",T5),IF(KTTT_TIEN_DO(F5,Q5,R5,"",T5)="","–",KTTT_TIEN_DO(F5,Q5,R5,"",T5))),"–")'
+        '=IF(AND(NgayXet>=W5,OR(X5="",NgayXet<=X5)),IF(ISNUMBER(KTTT_TIEN_DO(F5:F5,Q5,R5:R5,"",T5:T5)),'
+        '100*KTTT_TIEN_DO(F5:F5,Q5,R5:R5,"",T5:T5),IF(KTTT_TIEN_DO(F5:F5,Q5,R5:R5,"",T5:T5)="","–",'
+        'KTTT_TIEN_DO(F5:F5,Q5,R5:R5,"",T5:T5))),"–")'
     )
     called = {
         f"{sheet.title}, {cell.column_letter}, {name}"
@@ -802,7 +823,7 @@ def test_opening_computes_nothing_and_the_day_has_a_name(result: Consolidated, f
     [rule] = overview.data_validations.dataValidation
     assert (rule.type, str(rule.sqref), rule.formula1, rule.formula2) == ("date", "C9", "36526", "109574")
     # what says nothing as yet, below a section and above a table, is not shown, whatever a program makes of no value
-    unseen = [overview["C29"], overview["D29"], book["Nhiệm vụ"]["A3"], book["Chỉ tiêu"]["A3"]]
+    unseen = [overview["C30"], overview["D30"], book["Nhiệm vụ"]["A3"], book["Chỉ tiêu"]["A3"]]
     assert [(cell.data_type, cell.number_format) for cell in unseen] == [("f", "#,##0;-#,##0;;@")] * 4
     assert overview["E9"].value == "=IF(ISNUMBER($C$9),IF(AND($C$9>=36526,$C$9<=109574),INT($C$9),NA()),NA())"
 
@@ -986,7 +1007,7 @@ def test_the_same_result_gives_the_same_bytes(result: Consolidated) -> None:
         ("Số liệu", "landscape", 0, "$4:$4", "C5", "A4:K11"),
         ("Tình hình nộp", "landscape", 0, "$4:$4", "C5", "A4:N10"),
         ("Lỗi", "landscape", 0, "$4:$4", "B5", "A4:I9"),
-        ("Nguồn", "landscape", 0, "$9:$9", "B10", "A9:M17"),
+        ("Nguồn", "landscape", 0, "$13:$13", "B1", "A13:P21"),
     ],
 )
 def test_every_sheet_is_ready_to_print_and_to_filter(
@@ -1022,6 +1043,9 @@ def test_coloured_words_are_words_that_occur(book: openpyxl.Workbook) -> None:
         "Chậm tiến độ",
         "Đúng tiến độ",
         "Cần tổng hợp lại",
+        "Đã tính",  # of slips: see test_slips
+        "CHÚ Ý",
+        "KHÔNG TÍNH",
     }
     ruled = {rule.text for sheet in book for found in sheet.conditional_formatting for rule in found.rules}
     assert ruled

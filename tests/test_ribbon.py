@@ -10,23 +10,28 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
+import test_report
 import xlwings as xw
 from books import actions, after, alerts, as_typed, new_book, open_book
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import get_column_letter
 
-from kttt_xl import commands, jobs, plans, remembered, ribbon, ribbon_desk, ribbon_form
+from kttt_xl import commands, jobs, plans, remembered, ribbon, ribbon_desk, ribbon_form, ribbon_formulas
 from kttt_xl.book_tables import inert, write_table
 from kttt_xl.builder import build_copy
 from kttt_xl.campaign import plan_issues
+from kttt_xl.consolidation import consolidate
 from kttt_xl.errors import KtttError
 from kttt_xl.filling import fill
 from kttt_xl.model import Plan
 from kttt_xl.period import Period
 from kttt_xl.plan_book_write import new_plan, write_plan
+from kttt_xl.report import write_report
 from kttt_xl.selfcheck import letters, line_rows
 
 KEY = bytes(range(32))
@@ -40,12 +45,13 @@ class LocalDesk(ribbon_desk.BookDesk):
 
     local = True
 
-    def __init__(self, book: xw.Book, *, yes: bool = False, picked: str = "") -> None:
+    def __init__(self, book: xw.Book, *, yes: bool = False, picked: str = "", functions: bool = True) -> None:
         super().__init__(book)
-        self.yes, self.picked = yes, picked
+        self.yes, self.picked, self.functions = yes, picked, functions
         self.said: list[str] = []
         self.asked: list[str] = []
         self.opened: list[Path] = []
+        self.shown: list[xw.Book] = []
         self.made: list[xw.Book] = []
         self.others: list[xw.Book] = []
 
@@ -60,8 +66,13 @@ class LocalDesk(ribbon_desk.BookDesk):
         self.made.append(new_book({name: [[]]}))
         return self.made[-1].sheets[0]
 
-    def open(self, file: Path) -> None:
+    def open(self, file: Path) -> xw.Book:
         self.opened.append(file)
+        self.shown.append(open_book(file))
+        return self.shown[-1]
+
+    def has_functions(self) -> bool:
+        return self.functions
 
     def pick_folder(self, title: str) -> str:
         return self.picked
@@ -135,8 +146,9 @@ def test_a_first_click_opens_the_sheet_and_a_second_gives_what_the_command_gives
     # as the command line gives it
     mine = tmp_path / "của lệnh.xlsx"
     code = command(
-        "consolidate", returned, "--plan", GIA_LAI, "--period", "2024", "--as-of", "2024-12-20", "-o", mine, "--json"
-    )
+        "consolidate", returned, "--plan", GIA_LAI, "--period", "2024", "--as-of", "2024-12-20", "-o", mine, "--json",
+        "--functions", "udf",
+    )  # fmt: skip
     told = json.loads(capsys.readouterr().out)
     assert (code, out.read_bytes() == mine.read_bytes()) == (1, True)
     severities = [finding["severity"] for finding in told["findings"]]
@@ -247,20 +259,28 @@ def test_the_sheet_of_another_button_is_none(returned: Path) -> None:
 
 @pytest.mark.parametrize("yes", [True, False])
 def test_a_workbook_that_is_there_is_replaced_only_when_the_officer_says_so(
-    returned: Path, tmp_path: Path, yes: bool
+    returned: Path, report: Path, yes: bool
 ) -> None:
-    out = tmp_path / "th.xlsx"
-    out.write_bytes(b"what somebody made")
-    given = {"folder": str(returned), "plan": GIA_LAI, "period": "2024", "out": str(out)}
+    before = report.read_bytes()
+    given = {"folder": str(returned), "plan": GIA_LAI, "period": "2024", "out": str(report), "as_of": "20/12/2024"}
     desk = LocalDesk(form(ribbon.CONSOLIDATE, given), yes=yes)
     if yes:
         click(ribbon.tong_hop, desk)
     else:
         with pytest.raises(KtttError) as failure:
             click(ribbon.tong_hop, desk)
-        assert str(failure.value) == f"Đã có «{out}»: ghi tên tệp khác, hoặc cất tệp ấy đi, rồi bấm lại nút."
-    assert desk.asked == [f"Đã có «{out}». Thay bằng kết quả mới?"]
-    assert (out.read_bytes() == b"what somebody made") != yes
+        assert str(failure.value) == f"Đã có «{report}»: ghi tên tệp khác, hoặc cất tệp ấy đi, rồi bấm lại nút."
+    assert desk.asked == [f"Đã có «{report}». Thay bằng kết quả mới?"]
+    assert (report.read_bytes() == before) != yes
+
+
+def test_a_file_that_is_no_consolidated_workbook_is_never_replaced(returned: Path, tmp_path: Path) -> None:
+    out = tmp_path / "th.xlsx"
+    out.write_bytes(b"what somebody made")
+    given = {"folder": str(returned), "plan": GIA_LAI, "period": "2024", "out": str(out)}
+    with pytest.raises(KtttError, match="Tệp này không bị ghi đè"):
+        click(ribbon.tong_hop, LocalDesk(form(ribbon.CONSOLIDATE, given), yes=True))
+    assert out.read_bytes() == b"what somebody made"
 
 
 def test_a_workbook_that_is_open_is_not_written_over(returned: Path, tmp_path: Path) -> None:
@@ -269,6 +289,140 @@ def test_a_workbook_that_is_open_is_not_written_over(returned: Path, tmp_path: P
     desk.others.append(new_book(name="TH.xlsx"))
     with pytest.raises(KtttError, match=re.escape("«th.xlsx» đang mở: đóng lại, hoặc ghi tên tệp khác")):
         click(ribbon.tong_hop, desk)
+
+
+# --- the formulas of our functions
+
+
+def entered(book: xw.Book) -> dict[str, dict[str, str]]:
+    """What Excel is to enter into the cells of a workbook, by sheet and address."""
+    names = [sheet.name for sheet in book.sheets]
+    found: dict[str, dict[str, str]] = {}
+    for action in actions(book, "setFormula"):
+        cells = found.setdefault(names[action["sheet_position"]], {})
+        for down, row in enumerate(action["values"], start=action["start_row"] + 1):
+            for right, text in enumerate(row, start=action["start_column"] + 1):
+                cells[f"{get_column_letter(right)}{down}"] = text
+    return found
+
+
+def written(file: Path) -> dict[str, dict[str, str]]:
+    """The formulas of our functions in a file, as another reader sees them."""
+    book = openpyxl.load_workbook(file)
+    ours = {
+        sheet.title: {cell.coordinate: cell.value for row in sheet for cell in row if "KTTT_" in str(cell.value)}
+        for sheet in book
+    }
+    return {name: cells for name, cells in ours.items() if cells}
+
+
+def test_what_is_opened_computes_by_our_functions_which_are_entered_once_more(returned: Path, tmp_path: Path) -> None:
+    given = {"folder": str(returned), "plan": GIA_LAI, "period": "2024", "as_of": "20/12/2024"}
+    desk = click(ribbon.tong_hop, LocalDesk(form(ribbon.CONSOLIDATE, given)))
+    told = written(desk.opened[0])
+    assert set(told) == {"Nhiệm vụ"}  # this plan has no targets
+    assert len(told["Nhiệm vụ"]) > 50
+    assert entered(desk.shown[0]) == told
+    assert {action["func"] for action in desk.shown[0].json()["actions"]} == {"setFormula"}
+    assert ribbon._NOT_LIVE not in desk.said[0]
+
+
+def test_formulas_of_targets_and_tasks_go_in_column_by_column(tmp_path: Path) -> None:
+    file = tmp_path / "th.xlsx"
+    result = consolidate(test_report.PLAN, test_report.YEAR, test_report.AS_OF, test_report.COPIES)
+    file.write_bytes(write_report(result, "udf"))
+    book = open_book(file)
+    ribbon_formulas.enter_again(book, file)
+    assert (entered(book), set(written(file))) == (written(file), {"Chỉ tiêu", "Nhiệm vụ"})
+    assert len(actions(book, "setFormula")) == 3  # Mức đạt, Đánh giá, Tình trạng
+    file.write_bytes(write_report(result))
+    assert ribbon_formulas.formulas(file) == {}
+
+
+def test_without_the_add_in_the_values_stay(returned: Path) -> None:
+    given = {"folder": str(returned), "plan": GIA_LAI, "period": "2024", "as_of": "20/12/2024"}
+    desk = click(ribbon.tong_hop, LocalDesk(form(ribbon.CONSOLIDATE, given), functions=False))
+    assert desk.shown[0].json()["actions"] == []
+    assert desk.said[0].splitlines()[-2:] == [ribbon._NOT_LIVE, f"Sổ tổng hợp: {desk.opened[0]}"]
+
+
+def test_a_result_that_excel_does_not_let_us_touch_is_a_result(
+    returned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_book: xw.Book, _file: Path) -> None:
+        raise OSError("Excel is busy")
+
+    monkeypatch.setattr(ribbon_formulas, "enter_again", refuse)
+    given = {"folder": str(returned), "plan": GIA_LAI, "period": "2024", "as_of": "20/12/2024"}
+    desk = click(ribbon.tong_hop, LocalDesk(form(ribbon.CONSOLIDATE, given)))
+    assert desk.said[0].splitlines()[-2:] == [ribbon._NOT_LIVE, f"Sổ tổng hợp: {desk.opened[0]}"]
+    assert "Excel is busy" in next(tmp_path.rglob("loi.log")).read_text(encoding="utf-8")
+
+
+class ExcelSheet:
+    """As much of a sheet in Excel as formulas are entered through: its api is itself."""
+
+    def __init__(self, cells: Mapping[str, str], refuses: str = "") -> None:
+        self.cells, self.refuses, self.done = dict(cells), refuses, []
+        self.ProtectContents, self.ProtectDrawingObjects, self.ProtectScenarios = True, True, False
+        allowed = {"AllowFormattingColumns", "AllowFormattingRows", "AllowFiltering"}
+        self.Protection = SimpleNamespace(**{name: name in allowed for name in ribbon_formulas._ALLOWED})
+
+    api = property(lambda self: self)
+
+    def Unprotect(self, password: str) -> None:  # noqa: N802  # Excel's name
+        self.done.append(("Unprotect", password))
+        self.ProtectContents = False
+
+    def Protect(self, *arguments: object) -> None:  # noqa: N802
+        self.done.append(("Protect", *arguments))
+        self.ProtectContents = True
+
+    def __getitem__(self, address: str) -> "ExcelRange":
+        return ExcelRange(self, address)
+
+
+class ExcelRange:
+    def __init__(self, sheet: ExcelSheet, address: str) -> None:
+        self.sheet, self.address = sheet, address
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name == "formula":
+            assert not self.sheet.ProtectContents
+            if self.address == self.sheet.refuses:
+                raise OSError("1004")
+            self.sheet.done.append((self.address, len(value)))
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_sheets_are_protected_again_as_they_were(report: Path, refuses: bool) -> None:
+    blocks = ribbon_formulas.formulas(report)["Nhiệm vụ"]
+    sheet = ExcelSheet({}, refuses=[*blocks][-1] if refuses else "")
+    book = SimpleNamespace(api=SimpleNamespace(Saved=True), sheets={"Nhiệm vụ": sheet})
+    if refuses:
+        with pytest.raises(OSError, match="1004"):
+            ribbon_formulas.enter_again(book, report)  # type: ignore[arg-type]
+    else:
+        ribbon_formulas.enter_again(book, report)  # type: ignore[arg-type]
+        assert sheet.done[1:-1] == [(address, len(texts)) for address, texts in blocks.items()]
+    assert (sheet.done[0], sheet.ProtectContents) == (("Unprotect", ""), True)
+    assert sheet.done[-1] == (
+        "Protect", "", True, True, False, False,
+        False, True, True, False, False, False, False, False, False, True, False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("evaluated", "known"), [(True, True), (-2146826259, False), (False, False), ("Lỗi", False)],
+    ids=["right", "#NAME?", "wrong", "a sentence"],
+)  # fmt: skip
+def test_excel_is_asked_whether_it_computes_our_functions(evaluated: Any, known: bool) -> None:
+    excel, asked = Excel(), []
+    desk = ribbon_desk.ExcelDesk(excel)  # type: ignore[arg-type]
+    assert not desk.has_functions()
+    excel.api = SimpleNamespace(Evaluate=lambda text: (asked.append(text), evaluated)[1])
+    assert (desk.has_functions(), asked) == (known, ['AND(KTTT_KY("2024")="2024")'])
 
 
 # --- Cập nhật tiến độ
@@ -297,7 +451,8 @@ def test_an_update_is_the_consolidation_of_another_day(returned: Path, report: P
     page.save(file)
     second = click(ribbon.cap_nhat_tien_do, LocalDesk(open_book(file, "Book1")))
     out, mine = tmp_path / "th_den-2024-12-31.xlsx", tmp_path / "của lệnh.xlsx"
-    command("consolidate", returned, "--plan", GIA_LAI, "--period", "2024", "--as-of", "2024-12-31", "-o", mine)
+    command("consolidate", returned, "--plan", GIA_LAI, "--period", "2024", "--as-of", "2024-12-31", "-o", mine,
+            "--functions", "udf")  # fmt: skip
     assert (second.opened, out.read_bytes() == mine.read_bytes(), report.read_bytes() == before) == ([out], True, True)
     assert second.said[0].splitlines()[-1] == f"Sổ tổng hợp tính đến ngày mới: {out}"
     assert "nguồn đã khác" not in second.said[0]
@@ -328,7 +483,7 @@ def test_an_update_of_an_update_keeps_one_day_in_its_name(returned: Path, report
 
 OTHER = "«{report}» là sổ tổng hợp kế hoạch «gia-lai-655-2023», kỳ 2024; trang KTTT ghi kế hoạch {asked}."
 LOST = (
-    "Không cập nhật được: thư mục «{tmp}» không còn 2 tệp mà sổ cũ đã tổng hợp ({files}). Đưa các tệp ấy về rồi bấm "
+    "Không cập nhật được: thư mục «{tmp}» không còn 3 tệp mà sổ cũ đã tổng hợp ({files}). Đưa các tệp ấy về rồi bấm "
     "lại nút, hoặc bấm «Tổng hợp» để tổng hợp lại từ đầu."
 )
 
@@ -345,7 +500,7 @@ LOST = (
 def test_an_update_that_would_say_something_else_is_refused(
     returned: Path, report: Path, tmp_path: Path, answers: dict[str, str], sentence: str
 ) -> None:
-    files = ", ".join(sorted(path.name for path in returned.iterdir() if path.stat().st_size))
+    files = ", ".join(sorted(path.name for path in returned.iterdir()))
     words = {"{report}": str(report), "{tmp}": str(tmp_path), "{files}": files}
     for hole, text in words.items():
         sentence = sentence.replace(hole, text)
@@ -574,6 +729,18 @@ def test_on_the_server_help_names_none_of_its_folders(tmp_path: Path) -> None:
     assert str(tmp_path) not in told
 
 
+@given(st.text(st.characters(exclude_categories=()), max_size=3000) | st.just("ộ" * 2000))
+@settings(deadline=None)
+def test_a_message_can_be_part_of_an_address(text: str) -> None:
+    """The page that xlwings Server shows is asked for with the message; an address has an end."""
+    book = new_book()
+    ribbon_desk.BookDesk(book).say(text)
+    (told,) = alerts(book)
+    assert len(quote(told, safe="")) <= 4000 + len(quote("…"))
+    whole = ribbon_desk._few_lines(text).encode("utf-8", "replace").decode()
+    assert told == whole or (told.endswith("…") and whole.startswith(told[:-1]))
+
+
 def test_an_order_from_vba_shows_every_failure_as_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def broken(_book: xw.Book) -> None:
         raise ZeroDivisionError
@@ -705,6 +872,7 @@ def test_a_result_is_opened_unless_its_name_is_taken() -> None:
     with pytest.raises(KtttError) as failure:
         desk.open(Path("/b/TH.xlsx"))
     assert [book.name for book in excel.books] == ["th.xlsx"]
+    assert desk.open(Path("/a/th2.xlsx")) is excel.books.pop()
     assert str(failure.value) == "Đã ghi «/b/TH.xlsx». Excel đang mở một tệp cùng tên: đóng tệp ấy rồi mở tệp này."
 
 

@@ -15,10 +15,12 @@ import httpx
 import openpyxl
 import pytest
 import xlwings
+from books import alerts, new_book
 from conftest import KEY
 from running_server import command, function_call, running
 
 from kttt_xl import udfs
+from kttt_xl.ribbon_desk import BookDesk
 
 CALL = "/xlwings/custom-functions-call"
 PLAN = "gia-lai-655-2023"
@@ -201,6 +203,19 @@ def test_a_script_writes_the_findings_into_the_officers_workbook(server: httpx.C
 def test_scripts_refuse_with_a_sentence(server: httpx.Client, name: str, sent: Any, sentence: str) -> None:
     answer = server.post(f"/xlwings/custom-scripts-call/{name}", json=sent)
     assert (answer.status_code, answer.text) == (400, sentence)
+
+
+def test_a_message_is_a_page_that_shows_it_as_text(server: httpx.Client) -> None:
+    """As Office.js asks for what BookDesk.say says; the longest there is."""
+    words = "<img src=x onerror=alert(1)> «Tổng hợp» cần tệp: " + "ộ" * 2000
+    desk_book = new_book()
+    BookDesk(desk_book).say(words + "\nhết")
+    (told,) = alerts(desk_book)
+    asked = {"prompt": told, "title": "KTTT", "buttons": "ok", "mode": "", "callback": ""}
+    answer = server.get("/xlwings/alert", params=asked)
+    assert (answer.status_code, "<img src=x" in answer.text) == (200, False)
+    assert "&lt;img src=x onerror=alert(1)&gt; «Tổng hợp» cần tệp: ộộ" in answer.text
+    assert told.endswith("ộ…")
 
 
 # --- uploads

@@ -150,7 +150,7 @@ def test_any_json_anywhere_in_an_offer(data: st.DataObject) -> None:
     try:
         offer = read_offer(document)
     except (ValueError, TypeError):
-        assert document != kept
+        assert json.dumps(document) != json.dumps(kept)  # False for 0 is another value, too
         return
     assert as_json(offer) == document
     if is_sound(offer, KEYS, 2):

@@ -33,7 +33,7 @@ Office = Callable[[list[dict[str, object]]], list[list[Any]]]
 D = Decimal
 
 _CALL = re.compile(r"KTTT_[A-Z_]+\(")
-_CELL = re.compile(r"[A-Z]+[0-9]+")
+_CELL = re.compile(r"([A-Z]+[0-9]+)(?::\1)?")  # also as a range of one
 _FAR = 27  # the column from which on arguments and results of calls stand, beside the cases
 
 
@@ -151,7 +151,8 @@ def test_every_spreadsheet_program_takes_the_formulas(functions: str, soon_days:
         assert set(re.findall(r"[A-Z_]+(?=\()", bare)) <= {
             "IF", "AND", "OR", "NOT", "ISNUMBER", "N", "MIN", "MAX", "LEFT", *ours
         }  # fmt: skip
-        assert not re.search(r"[\[\]!':]|xlam", bare)  # no path, no other workbook
+        assert not re.search(r"[\[\]!']|xlam", bare)  # no path, no other workbook
+        assert set(re.findall(r"\w+:\w+", bare)) <= {f"{letter}1048576:{letter}1048576" for letter in "ACDE"}
 
 
 # --- what LibreOffice computes
@@ -221,7 +222,8 @@ def calls(formula: str) -> dict[str, tuple[str, list[str]]]:
 def answer(sheet: Any, name: str, arguments: Sequence[tuple[str, Any]]) -> Any:
     """Return what a function gives: of a cell named as an argument what stands in it, else what was computed."""
     given = [
-        sheet[text].value if _CELL.fullmatch(text) else DAY if text == twins.DAY else value for text, value in arguments
+        sheet[cell[1]].value if (cell := _CELL.fullmatch(text)) else DAY if text == twins.DAY else value
+        for text, value in arguments
     ]
     return getattr(udfs, name)(*given)
 

@@ -3,6 +3,8 @@
 See vba_harness for what stands in. Functions reach the real Python ones through xlwings' real call_udf.
 """
 
+import re
+import subprocess
 import sys
 import time
 import tomllib
@@ -185,6 +187,16 @@ def test_a_python_that_does_not_start_is_not_started_for_every_cell(desk: Desk) 
     desk.pc.starts = True
     desk.at(NOON + timedelta(seconds=30))
     assert desk.function("KTTT_KY", "2024") == "2024"
+
+
+def test_a_wrong_python_ends_at_once() -> None:
+    """One without our libraries; the DLL sees its end, so that the sentence comes as fast as for a missing one."""
+    program = re.search(r'-c "(.*)"$', START)
+    assert program is not None
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program[1]], capture_output=True, text=True, check=False)
+    assert (done.returncode, time.perf_counter() - start < 3) == (1, True)
+    assert done.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'xlwings'"
 
 
 def test_a_server_started_at_logon_is_only_met(make_desk: MakeDesk) -> None:

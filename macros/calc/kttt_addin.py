@@ -23,6 +23,7 @@ _OLDEST = (3, 11)
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # a sheet's day 0 has no zone
 _FORMULAS = 0  # SearchType of com.sun.star.util.XSearchDescriptor
 _NAME = "_kttt_names"
+_TABLE = "KTTT_TONG_HOP"  # has two arguments more here: which cell of its table is wanted
 # LibreOffice gives a function 0 for a blank cell. For these arguments 0 means something else than a blank; for all
 # others it means nothing.
 _NUMBERS = {
@@ -102,7 +103,18 @@ def _read_again(book):
 
 
 def _answer(name, document, *arguments):
-    return _unfit(document) or _cell(_found(getattr(_functions(), name), arguments))
+    wanted = ()
+    if name == _TABLE:
+        *arguments, row, column = arguments
+        wanted = tuple(map(_number, (row, column)))
+    return _unfit(document) or _cell(_found(getattr(_functions(), name), arguments), wanted)
+
+
+def _number(given):
+    """Return the number in an argument, None for what is none; a range of one cell comes as rows."""
+    while isinstance(given, tuple) and len(given) == 1:
+        given = given[0]
+    return int(given) if isinstance(given, float) else None
 
 
 def _unfit(document):
@@ -156,17 +168,25 @@ def _found(function, arguments):
     return found[(True,) * len(doubtful)]
 
 
-def _cell(result):
-    """Return a result as Calc takes it: a text, or a number, which a date is too.
+def _cell(result, wanted=()):
+    """Return a result as Calc takes it: a text, or a number, which a date is too; of a table the cell that is wanted.
 
-    A block is refused. Calc 7.4 keeps texts of a block apart from all others, so that = and COUNTIF never find them:
-    its ScSequenceToMatrix::CreateMixedMatrix puts them past the pool of shared strings.
+    A block is refused. Of texts in a block of texts and numbers Calc keeps none with all its others, so that = and
+    COUNTIF never find them (tried in 7.4): ScSequenceToMatrix::CreateMixedMatrix passes its pool of strings by. Those
+    of a block of nothing but texts are found, but only a function declared to give such blocks can give one: an answer
+    from Python has no type of its own.
     """
     rows = result if isinstance(result, list) else [[result]]
+    row, column = wanted or (None, None)
+    if row is not None and column is not None:
+        if row < 1 or column < 1:
+            return "«dong» và «cot» đếm từ 1, ví dụ ROW(A1) và COLUMN(A1)."
+        rows = [[rows[row - 1][column - 1] if row <= len(rows) and column <= len(rows[0]) else ""]]
     if len(rows) > 1 or len(rows[0]) > 1:
+        cure = "thêm ROW(A1);COLUMN(A1) ở cuối (xem docs/excel.md)" if wanted else "ghi cho một ô"
         return (
-            f"LibreOffice cần mỗi ô một công thức, mà kết quả có {len(rows)} dòng × {len(rows[0])} cột; "
-            "để tổng hợp bảng thì dùng Pivot Table."
+            f"LibreOffice cần mỗi ô một công thức, mà kết quả có {len(rows)} dòng × {len(rows[0])} cột: {cure}, "
+            "rồi kéo ra các ô khác."
         )
     item = rows[0][0]
     if isinstance(item, datetime):

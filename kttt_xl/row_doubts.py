@@ -1,0 +1,156 @@
+"""Whether what stands in one row of a returned form belongs together, by what was issued there.
+
+A key counts only while its row says whose it is. After a sort that left the hidden column out, every key stands beside
+another task; after one of some columns only, so does what was typed; cells inserted into a row push its figures under
+other headings. Such rows are not read: reading on would give one task's figures to another.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from kttt_xl.cells import Cell
+from kttt_xl.choosing import slot_of
+from kttt_xl.identity import Manifest, digest
+from kttt_xl.layout import NAME_FIELDS, NUMBER_FIELD
+from kttt_xl.selfcheck import is_check, is_ours
+from kttt_xl.workbook import Sheet
+
+_SHIFTED = "các ô của dòng đã bị dời sang cột khác"
+_PUSHED = "các ô của dòng đã bị đẩy sang dòng khác"
+_ROW = re.compile(r"\b[A-Z]{1,3}\$?([0-9]{1,7})\b")
+_NOT_ITS = "nội dung dòng không phải của mã này"
+_BLANK = digest("")
+_ENOUGH = 2  # locked cells that changed places: one may be typed, two that balance are not
+
+
+def slot_key(cell: Cell, manifest: Manifest) -> str | None:
+    """Return the key of the row that a formula of a blank copy shows: "" for none, None when it is no such formula."""
+    slot = slot_of(cell.formula) if manifest.offer else 0
+    if not slot:
+        return None
+    return manifest.slots[slot - 1] if slot <= len(manifest.slots) else ""
+
+
+def watched_rows(formula: str, manifest: Manifest) -> set[int]:
+    """Return the rows that a Kiểm tra formula of the task form looks at: its own. Those of figures look at sums, too."""
+    return {int(number) for number in _ROW.findall(formula)} if manifest.kind == "tasks" else set()
+
+
+class RowDoubts:
+    """Judges the keyed rows of a sheet; at gives the column of each field that was found."""
+
+    def __init__(self, sheet: Sheet, at: Mapping[str, int], manifest: Manifest) -> None:
+        """Take the sheet, where its columns stand, and what was issued."""
+        self.sheet, self.at, self.manifest = sheet, at, manifest
+        self.name = NAME_FIELDS[manifest.kind]
+        self.issued = {row.key: row.digests for row in manifest.rows}
+        self.count = Counter(row.digests.get(self.name, "") for row in manifest.rows)
+        self.owner = {row.digests.get(self.name, ""): row.key for row in manifest.rows}
+        self.cells: dict[int, list[Cell]] = {}
+        for cell in sheet.cells.values():
+            self.cells.setdefault(cell.row, []).append(cell)
+        self.shifted = self._shifted()
+
+    def other_owner(self, row: int, key: str) -> str:
+        """Return why a row with this key is not the key's: "" when it is its own.
+
+        Its own name is enough, or its own number beside a reworded name. Another row's name never is: that name is
+        what the officer read when filling the row in.
+        """
+        if not {self.name, NUMBER_FIELD} <= self.at.keys():  # a column is lost: the copy is refused as a whole
+            return ""
+        name, number, own = self._mark(row, self.name), self._mark(row, NUMBER_FIELD), self.issued[key]
+        named, numbered = name == own.get(self.name), number == own.get(NUMBER_FIELD)
+        others = name in self.count and not named
+        if (named and (numbered or self.count[name] == 1)) or (numbered and not others):
+            return ""
+        return f"nội dung dòng là của mã {self.owner[name]}" if others else _NOT_ITS
+
+    def disorder(self, row: int, key: str) -> str:
+        """Return why the cells of a row that is this key's cannot be read: "" when they stand as they were issued."""
+        if row in self.shifted:
+            return self.shifted[row]
+        if self._is_displaced(row, self.issued[key]):
+            return _SHIFTED
+        return _NOT_ITS if self._is_mostly_altered(row, self.issued[key]) else ""
+
+    def torn(self, rows: Mapping[int, str]) -> str:
+        """Return why none of these rows, each with its key, can be read: locked cells changed places between them.
+
+        Sorting some of the columns leaves every text on the sheet, but beside another key. A text that was typed over
+        an issued one, or filled down, then stands there more often than it was issued.
+        """
+        strays = [
+            (field, mark)
+            for row, key in rows.items()
+            for field, own in self.issued[key].items()
+            if field in self.at
+            and field not in {self.name, NUMBER_FIELD}
+            and (row, self.at[field]) in self.sheet.cells
+            and (mark := self._mark(row, field)) != own
+        ]
+        if len(strays) < _ENOUGH:
+            return ""
+        issued = Counter((field, mark) for marks in self.issued.values() for field, mark in marks.items())
+        fields = {field for field, _ in strays}
+        seen = Counter((field, self._mark(row, field)) for row in rows for field in fields)
+        moved = [field for field, mark in strays if 0 < seen[field, mark] <= issued[field, mark]]
+        if len(moved) < _ENOUGH:
+            return ""
+        heading = next(column.heading for column in self.manifest.columns if column.field == moved[0])
+        return f"cột «{heading}» đã bị sắp xếp lệch với cột Mã"
+
+    def _is_displaced(self, row: int, own: Mapping[str, str]) -> bool:
+        """Tell whether a locked text of the row stands in another column of it than its own, where another belongs."""
+        missing = {
+            mark
+            for field, mark in own.items()
+            if field in self.at and mark != _BLANK and self._mark(row, field) != mark and field != NUMBER_FIELD
+        }
+        if not missing:
+            return False
+        issued = {self.at[field]: mark for field, mark in own.items() if field in self.at}
+        cells = self.cells[row]
+        return any((mark := digest(cell.text)) in missing and issued.get(cell.column) != mark for cell in cells)
+
+    def _is_mostly_altered(self, row: int, own: Mapping[str, str]) -> bool:
+        """Tell whether more of the row's locked cells say something else than say what was issued; blank ones neither."""
+        cells = self.sheet.cells
+        said = [
+            self._mark(row, field) == mark
+            for field, mark in own.items()
+            if field != NUMBER_FIELD and (cell := cells.get((row, self.at.get(field, 0)))) and not cell.blank
+        ]
+        return len(said) >= _ENOUGH and sum(said) * 2 < len(said)
+
+    def _mark(self, row: int, field: str) -> str:
+        """Return the digest of what an officer saw; of what a formula shows when the file does not tell."""
+        cell = self.sheet.cells.get((row, self.at[field]))
+        shown = slot_key(cell, self.manifest) if cell and not cell.text else None
+        return self.issued[shown].get(field, "") if shown else digest(cell.text if cell else "")
+
+    def _shifted(self) -> dict[int, str]:
+        """Return the rows whose cells were pushed elsewhere, as the Kiểm tra formulas witness, with how."""
+        own, other = set(), set()
+        for row, cells in self.cells.items():
+            for cell in cells:
+                if cell.formula and cell.column == self.at.get("check") and is_ours(cell.formula):
+                    own.add(row)
+                elif cell.formula and is_check(cell.formula):
+                    other.add(row)
+        return dict.fromkeys(self._pushed(own), _PUSHED) | dict.fromkeys(other - own, _SHIFTED)
+
+    def _pushed(self, rows: Iterable[int]) -> set[int]:
+        """Return the rows of a task form whose inputs were pushed down or up, one row's into the next one's.
+
+        A formula follows the cells it watches. One row's cells that went to another row were moved there by somebody;
+        where that row's own cells went on, a whole column was.
+        """
+        gone: dict[int, set[int]] = {}
+        for row in rows:
+            watched = watched_rows(self.sheet.cells[row, self.at["check"]].formula, self.manifest)
+            if len(watched) > 1:
+                gone[row] = watched - {row}
+        pushed = {row for row, targets in gone.items() if not targets.isdisjoint(gone)}
+        return pushed.union(*(gone[row] for row in pushed))
