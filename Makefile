@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 OUT ?= demo-output
 JOBS ?= auto
 
-.PHONY: demo test lint format bench docs release system clean
+.PHONY: demo test soak lint format bench docs release system clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/kttt-xl demo -o $(OUT)
 
 test: system lint
 	$(BIN)/python -m pytest -n $(JOBS)
+
+# Hours: thousands of bad copies, killed runs, full disks, fuzzing. SOAK="--share 0.1" is a first look.
+soak: system $(VENV)/dev.stamp
+	$(BIN)/python tests/soak.py $(SOAK)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

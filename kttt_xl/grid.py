@@ -151,9 +151,7 @@ def _otherwise_headed(
     }
 
 
-def _key_rows(
-    sheet: Sheet, heading_row: int, at: Mapping[str, int], manifest: Manifest
-) -> Iterator[tuple[int, str]]:
+def _key_rows(sheet: Sheet, heading_row: int, at: Mapping[str, int], manifest: Manifest) -> Iterator[tuple[int, str]]:
     """Yield each row below the headings that has a known key, with its key."""
     known = {row.key for row in manifest.rows}
     alike = {fold(key): key for key in known}  # blanks and what nobody sees may have come in by copying

@@ -279,6 +279,7 @@ def _shape(column: ManifestColumn) -> Shape:
 
 
 def read_manifest(data: object) -> Manifest:
+    """Return the manifest that JSON of unknown origin says; ValueError or TypeError when it is none."""
     found = strict_json.record(data, Manifest)
     start, end = strict_json.items(found["span"])
     return Manifest(

@@ -14,10 +14,11 @@ from dataclasses import asdict, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from kttt_xl import __version__
 from kttt_xl.identity import read_manifest
@@ -31,13 +32,13 @@ _TABLES = (files, submissions, entries, findings)
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it; the same letters typed are no NUL
 _AT_ONCE = 500  # files that one question to the database names
 _FINDING_FIELDS = tuple(column.name for column in findings.columns)[2:]
-_ENTRY_FIELDS = tuple(column.name for column in entries.columns)[2:]
 # What a submission's row says, and what stands in its details: everything else but its file and entries.
 _SUBMISSION_FIELDS = tuple(column.name for column in submissions.columns)[1:-1]
 _DETAILS = tuple(
     each.name for each in fields(Submission) if each.name not in {*_SUBMISSION_FIELDS, "file", "sha256", "entries"}
 )
 
+_T = TypeVar("_T")
 _Rows = tuple[list[tuple[Any, ...]], ...]  # of one reading: the rows of each of _TABLES
 
 
@@ -73,36 +74,55 @@ def keep(ledger: Ledger, readings: Iterable[CopyReading], tag: str) -> None:
         rows = _rows(reading, tag)
         told = _told(rows)
         if _is_lasting(reading) and _is_storable(told):
-            rows[0][0] = (*rows[0][0][:-1], _digest(told))
+            rows[0][0] = (*rows[0][0], _digest(told))
             kept[reading.sha256] = rows
     with ledger.transaction() as connection:
-        for names in _batches(list(kept)):
+        numbers = _numbers(connection, list(kept))
+        for old in _batches(list(numbers.values())):
             for table in _TABLES:
-                connection.execute(delete(table).where(table.c.sha256.in_(names)))
-        for number, table in enumerate(_TABLES):
+                connection.execute(delete(table).where(table.c.file.in_(old)))
+        for at, table in enumerate(_TABLES):
             columns = table.columns.keys()
-            held = [dict(zip(columns, row, strict=True)) for rows in kept.values() for row in rows[number]]
+            held = [
+                dict(zip(columns, (numbers[sha256], *row), strict=True))
+                for sha256, rows in kept.items()
+                for row in rows[at]
+            ]
             if held:
                 connection.execute(insert(table), held)
+
+
+def _numbers(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Return the number of each file in the tables, by its sha256: the one it has, or a new one."""
+    numbers: dict[str, int] = {}
+    for some in _batches(names):
+        known = select(files.c.sha256, files.c.file).where(files.c.sha256.in_(some))
+        numbers |= {row.sha256: row.file for row in connection.execute(known)}
+    following = count((connection.execute(select(func.max(files.c.file))).scalar() or 0) + 1)
+    return numbers | {sha256: next(following) for sha256 in names if sha256 not in numbers}
 
 
 def load(ledger: Ledger, wanted: Iterable[str], tag: str) -> dict[str, CopyReading]:
     """Return the readings kept under this tag of the files with these sha256, by it; their names are empty."""
     found: dict[str, CopyReading] = {}
     for names in _batches(sorted(set(wanted))):
-        held: dict[str, _Rows] = {}
         with ledger.transaction() as connection:
-            for number, table in enumerate(_TABLES):
-                chosen = select(table).where(table.c.sha256.in_(names)).order_by(*table.primary_key.columns)
-                for row in connection.execute(chosen).all():
-                    held.setdefault(row[0], tuple([] for _ in _TABLES))[number].append(tuple(row))
-        for sha256, rows in held.items():
-            if rows[0] and rows[0][0][1] == tag and rows[0][0][-1] == _digest(_told(rows)):
-                found[sha256] = _reading(sha256, rows)
+            chosen = select(files).where(files.c.sha256.in_(names), files.c.tag == tag)
+            held: dict[int, _Rows] = {
+                row[0]: ([tuple(row[1:])], [], [], []) for row in connection.execute(chosen).all()
+            }
+            for at, table in enumerate(_TABLES[1:], start=1):
+                parts = select(table).where(table.c.file.in_(held)).order_by(*table.primary_key.columns)
+                for row in connection.execute(parts).all():
+                    held[row[0]][at].append(tuple(row[1:]))
+        for rows in held.values():
+            (*head, digest) = rows[0][0]
+            if digest == _digest(_told(([head], *rows[1:]))):
+                found[head[0]] = _reading(rows)
     return found
 
 
-def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+def _batches(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
     return (names[at : at + _AT_ONCE] for at in range(0, len(names), _AT_ONCE))
 
 
@@ -122,27 +142,27 @@ def _is_storable(told: str) -> bool:
 
 
 def _rows(reading: CopyReading, tag: str) -> _Rows:
-    """Return the rows of a reading, the digest of all of them still empty."""
-    key, told = reading.sha256, reading.submission
+    """Return the rows of a reading, without the number of its file, and without the digest of all of them."""
+    told = reading.submission
     manifest = _json(asdict(reading.manifest)) if reading.manifest else ""
     return (
-        [(key, tag, int(reading.ours), manifest, "")],
-        [(key, *_fields(told, _SUBMISSION_FIELDS), _json(_fields(told, _DETAILS)))] if told else [],
+        [(reading.sha256, tag, int(reading.ours), manifest)],
+        [(*_fields(told, _SUBMISSION_FIELDS), _json(_fields(told, _DETAILS)))] if told else [],
         [
-            (key, at, entry.key, entry.field, *_typed(entry.value), entry.sheet, entry.cell)
+            (at, entry.key, entry.field, *_typed(entry.value), entry.sheet, entry.cell)
             for at, entry in enumerate(told.entries if told else ())
         ],
-        [(key, at, *_fields(found, _FINDING_FIELDS)) for at, found in enumerate(reading.findings)],
+        [(at, *_fields(found, _FINDING_FIELDS)) for at, found in enumerate(reading.findings)],
     )
 
 
-def _reading(sha256: str, rows: _Rows) -> CopyReading:
+def _reading(rows: _Rows) -> CopyReading:
     """Return the reading that stands in rows which fit their digest."""
-    ((_, _, ours, manifest, _),), told, cells, found = rows
+    ((sha256, _, ours, manifest, _),), told, cells, found = rows
     return CopyReading(
         file="",
         sha256=sha256,
-        findings=tuple(Finding(file="", **dict(zip(_FINDING_FIELDS, row[2:], strict=True))) for row in found),
+        findings=tuple(Finding(file="", **dict(zip(_FINDING_FIELDS, row[1:], strict=True))) for row in found),
         manifest=read_manifest(json.loads(manifest)) if manifest else None,
         submission=_submission(sha256, told[0], cells) if told else None,
         ours=bool(ours),
@@ -150,22 +170,21 @@ def _reading(sha256: str, rows: _Rows) -> CopyReading:
 
 
 def _submission(sha256: str, row: tuple[Any, ...], cells: list[tuple[Any, ...]]) -> Submission:
-    _, *head, details = row
+    *head, details = row
     return Submission(
         file="",
         sha256=sha256,
         entries=tuple(
-            Entry(key, field, _value(kind, text), sheet, cell) for _, _, key, field, kind, text, sheet, cell in cells
+            Entry(key, field, _value(kind, text), sheet, cell) for _, key, field, kind, text, sheet, cell in cells
         ),
         **dict(zip(_SUBMISSION_FIELDS, head, strict=True)),
         **dict(zip(_DETAILS, map(_tuples, json.loads(details)), strict=True)),
     )
 
 
-def _told(rows: _Rows) -> str:
-    """Return as JSON all that the rows of a reading say, but for their digest."""
-    told = ([head[:-1] for head in rows[0]], *rows[1:])
-    return json.dumps(told, ensure_ascii=False, default=repr)  # a damaged row may hold anything
+def _told(rows: Sequence[Sequence[Sequence[Any]]]) -> str:
+    """Return as JSON all that the rows of a reading say."""
+    return json.dumps(rows, ensure_ascii=False, default=repr)  # a damaged row may hold anything
 
 
 def _digest(told: str) -> str:

@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from kttt_xl.errors import LedgerError, OutputError
 from kttt_xl.ledger_tables import METADATA, SCHEMA, about, events
-from kttt_xl.writer import create_private
+from kttt_xl.writer import create_private, reason
 
 LEDGER_FILE = "so-nhan.sqlite"
 RECEIVED = "received"
@@ -162,7 +162,7 @@ def open_ledger(folder: Path) -> Ledger:
     except FileNotFoundError:
         _make(path)
     except OSError as error:
-        raise OutputError(f"Không mở được sổ nhận «{path}»: {error.strerror}.") from error
+        raise OutputError(f"Không mở được sổ nhận «{path}»: {reason(error)}.") from error
     ledger = Ledger(path, _engine(str(path)))
     try:
         ledger.verify()

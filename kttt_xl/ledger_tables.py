@@ -7,7 +7,7 @@ plan and period, whose event holds its digest. The rest is what files were found
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.types import TypeEngine
 
 SCHEMA = "1"  # changed with any table below: the program must know which it has before it
@@ -22,25 +22,31 @@ def _table(name: str, keys: Mapping[str, TypeEngine[Any]], contents: Mapping[str
         METADATA,
         *(Column(column, kind, primary_key=True, autoincrement=False) for column, kind in keys.items()),
         *(Column(column, kind, nullable=False) for column, kind in contents.items()),
+        sqlite_with_rowid=len(keys) == 1,  # else the rows themselves lie in the order of their keys: half the size
     )
 
 
-_HASH, _CODE, _AT = String(64), String(80), Integer()
+_HASH, _CODE, _NUMBER = String(64), String(80), Integer()
 
 about = _table("about", {"name": _CODE}, {"value": Text()})
 
 # digest: of the digest before and of all that stands in the row
 events = _table(
     "events",
-    {"seq": Integer()},
+    {"seq": _NUMBER},
     {"at": String(40), "kind": _CODE, "plan": _CODE, "period": _CODE, "body": Text(), "digest": _HASH},
 )
 
-# What a file was found to be; digest: of this row and those of the file in the tables below
-files = _table("files", {"sha256": _HASH}, {"tag": _HASH, "ours": Integer(), "manifest": Text(), "digest": _HASH})
+# What a file was found to be; digest: of this row and those of the file in the three tables below
+files = _table(
+    "files",
+    {"file": _NUMBER},
+    {"sha256": _HASH, "tag": _HASH, "ours": Integer(), "manifest": Text(), "digest": _HASH},
+)
+Index("files_by_sha256", files.c.sha256, unique=True)
 submissions = _table(
     "submissions",
-    {"sha256": _HASH},
+    {"file": _NUMBER},
     {
         **dict.fromkeys(("plan", "period", "kind", "agency", "issue"), Text()),
         **dict.fromkeys(("filled", "accepted", "refused"), Integer()),
@@ -49,12 +55,12 @@ submissions = _table(
 )
 entries = _table(
     "entries",
-    {"sha256": _HASH, "at": _AT},
+    {"file": _NUMBER, "at": _NUMBER},
     dict.fromkeys(("key", "field", "type", "value", "sheet", "cell"), Text()),
 )
 findings = _table(
     "findings",
-    {"sha256": _HASH, "at": _AT},
+    {"file": _NUMBER, "at": _NUMBER},
     dict.fromkeys(
         ("code", "severity", "agency", "sheet", "cell", "header", "found", "expected", "message", "fix"), Text()
     ),
@@ -63,11 +69,11 @@ findings = _table(
 # What the last run of a plan and period accepted
 figures = _table(
     "figures",
-    {"plan": _CODE, "period": _CODE, "at": _AT},
+    {"plan": _CODE, "period": _CODE, "at": _NUMBER},
     dict.fromkeys(("code", "agency", "of_period", "value", "file", "sheet", "cell"), Text()),
 )
 states = _table(
     "states",
-    {"plan": _CODE, "period": _CODE, "at": _AT},
+    {"plan": _CODE, "period": _CODE, "at": _NUMBER},
     dict.fromkeys(("task", "agency", "state", "done_on"), Text()),
 )

@@ -64,7 +64,7 @@ def legacy(text: str, font: str = "") -> Legacy | None:
     font is that of the cell or of a run of its text, when it is made for an old encoding. Text typed in Unicode keeps
     such a font for years, so that a font alone says nothing; with one, a single word tells.
     """
-    owner = font_encoding(font)
+    owner = font_encoding(font) if font else ""
     if text.isascii() or not (owner or _FOREIGN.search(text)):
         return None
     words = [word for found in _WORD.findall(normalize("NFC", text)) if (word := _unquoted(found))]

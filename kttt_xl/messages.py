@@ -57,8 +57,8 @@ MESSAGES = MappingProxyType(
             "copy",
             ERROR,
             "Chữ ký ở trang nhận dạng _kttt không khớp: {found}.",
-            "Ký bằng khóa khác thì chạy lại với --campaign là thư mục đã phát hành bản này. Đã bị sửa thì đề nghị đơn vị "
-            "điền vào đúng tệp biểu mẫu đã được gửi; không chép sang sổ tính khác.",
+            "Ký bằng khóa khác thì chạy lại với --campaign là thư mục đã phát hành bản này. Đã bị sửa thì đề nghị đơn "
+            "vị điền vào đúng tệp biểu mẫu đã được gửi; không chép sang sổ tính khác.",
         ),
         "wrong-plan": Message(
             "copy",
@@ -395,8 +395,8 @@ MESSAGES = MappingProxyType(
         "moved-cells": Message(
             "form",
             INFO,
-            "Công thức «Kiểm tra» ở {found} dòng không còn trỏ đúng dòng: có ô đã bị kéo, cắt dán sang dòng khác; giá trị "
-            "được đọc theo chỗ đang đứng.",
+            "Công thức «Kiểm tra» ở {found} dòng không còn trỏ đúng dòng: có ô đã bị kéo, cắt dán sang dòng khác; "
+            "giá trị được đọc theo chỗ đang đứng.",
             "Kiểm tra xem giá trị đứng đúng dòng, đúng cột chưa.",
         ),
         "renamed-sheet": Message(

@@ -104,7 +104,8 @@ def _check_shape(node: Element, part: str) -> None:
         if not len(node):
             return
         if len(node) > _MOST_CHILDREN:
-            raise CopyRefused("too-large", f"phần {shown(part)} có {len(node)} thẻ trong một thẻ", f"{_MOST_CHILDREN} thẻ")
+            found = f"phần {shown(part)} có {len(node)} thẻ trong một thẻ"
+            raise CopyRefused("too-large", found, f"{_MOST_CHILDREN} thẻ")
         node = node[-1]
     raise CopyRefused("unsafe-file", f"phần {shown(part)} có quá nhiều lớp thẻ lồng nhau")
 

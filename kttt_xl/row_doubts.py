@@ -33,7 +33,7 @@ def slot_key(cell: Cell, manifest: Manifest) -> str | None:
 
 
 def watched_rows(formula: str, manifest: Manifest) -> set[int]:
-    """Return the rows that a Kiểm tra formula of the task form looks at: its own. Those of figures look at sums, too."""
+    """Return the rows that a Kiểm tra formula of the task form looks at: its own row. One of figures looks at sums."""
     return {int(number) for number in _ROW.findall(formula)} if manifest.kind == "tasks" else set()
 
 
@@ -76,14 +76,15 @@ class RowDoubts:
         return _NOT_ITS if self._is_mostly_altered(row, self.issued[key]) else ""
 
     def torn(self, rows: Mapping[int, str]) -> str:
-        """Return why none of these rows, each with its key, can be read: locked cells changed places between them.
+        """Return why none of these rows, each with its key, can be read: locked cells changed places between rows.
 
-        Sorting some of the columns leaves every text on the sheet, but beside another key. A text that was typed over
+        Sorting some of the columns leaves every text on the sheet, but beside another name. A text that was typed over
         an issued one, or filled down, then stands there more often than it was issued.
         """
+        owners = {**rows, **self._named_rows()}
         strays = [
             (field, mark)
-            for row, key in rows.items()
+            for row, key in owners.items()
             for field, own in self.issued[key].items()
             if field in self.at
             and field not in {self.name, NUMBER_FIELD}
@@ -94,12 +95,18 @@ class RowDoubts:
             return ""
         issued = Counter((field, mark) for marks in self.issued.values() for field, mark in marks.items())
         fields = {field for field, _ in strays}
-        seen = Counter((field, self._mark(row, field)) for row in rows for field in fields)
+        seen = Counter((field, self._mark(row, field)) for row in owners for field in fields)
         moved = [field for field, mark in strays if 0 < seen[field, mark] <= issued[field, mark]]
         if len(moved) < _ENOUGH:
             return ""
         heading = next(column.heading for column in self.manifest.columns if column.field == moved[0])
         return f"cột «{heading}» đã bị sắp xếp lệch với cột Mã"
+
+    def _named_rows(self) -> dict[int, str]:
+        """Return the rows that show the name of one row of ours, with that row's key, whatever key they have."""
+        at = self.at.get(self.name, 0)
+        named = ((row, self._mark(row, self.name)) for row, column in self.sheet.cells if column == at)
+        return {row: self.owner[mark] for row, mark in named if self.count[mark] == 1}
 
     def _is_displaced(self, row: int, own: Mapping[str, str]) -> bool:
         """Tell whether a locked text of the row stands in another column of it than its own, where another belongs."""
@@ -115,7 +122,7 @@ class RowDoubts:
         return any((mark := digest(cell.text)) in missing and issued.get(cell.column) != mark for cell in cells)
 
     def _is_mostly_altered(self, row: int, own: Mapping[str, str]) -> bool:
-        """Tell whether more of the row's locked cells say something else than say what was issued; blank ones neither."""
+        """Tell whether more of a row's locked cells say something else than what was issued; blank ones say neither."""
         cells = self.sheet.cells
         said = [
             self._mark(row, field) == mark

@@ -16,31 +16,34 @@ _NO_MANIFEST = "thiếu trang nhận dạng _kttt"
 def without_manifest(sheets: Iterable[Sheet]) -> str:
     """Return what a workbook without a manifest is, as far as its sheets tell: one of our forms, or no copy at all."""
     sheets = list(sheets)
-    for sheet in sheets:
-        kind = _kind(sheet)
-        if kind:
-            whose = next(filter(None, map(_agency, (sheet, *sheets))), "")
-            said = f", ghi đơn vị «{whose}»" if whose else ""
-            return (
-                f"trang «{sheet.name}» có biểu «{SHEET_NAMES[kind]}»{said}, nhưng {_NO_MANIFEST}: "
-                "biểu đã bị chép sang sổ tính khác"
-            )
-    return _NO_MANIFEST
+    kinds = (_headed, _titled)  # the title stands on the cover, too
+    found = next(((sheet, kind) for kind_of in kinds for sheet in sheets if (kind := kind_of(sheet))), None)
+    if found is None:
+        return _NO_MANIFEST
+    form, kind = found
+    whose = next(filter(None, map(_agency, (form, *sheets))), "")
+    said = f"trang «{form.name}» có biểu «{SHEET_NAMES[kind]}»{f', ghi đơn vị «{whose}»' if whose else ''}"
+    return f"{said}, nhưng {_NO_MANIFEST}: biểu đã bị chép sang sổ tính khác"
 
 
-def _kind(sheet: Sheet) -> str:
-    """Return which form a sheet shows: by its title, or by a row that holds more than two thirds of its headings."""
+def _headed(sheet: Sheet) -> str:
+    """Return which form a sheet holds, by a row that has more than two thirds of its headings; "" for none."""
     rows: dict[int, set[str]] = {}
     for (row, _), cell in sheet.cells.items():
         if cell.kind == "text":
             rows.setdefault(row, set()).add(fold(cell.text))
-    found = list(rows.values())
-    for kind, title in FORM_TITLES.items():
-        for version in VERSIONS.values():
-            wanted = {fold(heading) for _, heading, *_ in version.columns[kind]}
-            if any(fold(title) in texts or len(texts & wanted) * 3 > len(wanted) * 2 for texts in found):
+    for version in VERSIONS.values():
+        for kind, columns in version.columns.items():
+            wanted = {fold(heading) for _, heading, *_ in columns}
+            if any(len(texts & wanted) * 3 > len(wanted) * 2 for texts in rows.values()):
                 return kind
     return ""
+
+
+def _titled(sheet: Sheet) -> str:
+    """Return which form a sheet names in a title; "" for none."""
+    texts = {fold(cell.text) for cell in sheet.cells.values() if cell.kind == "text"}
+    return next((kind for kind, title in FORM_TITLES.items() if fold(title) in texts), "")
 
 
 def _agency(sheet: Sheet) -> str:

@@ -239,7 +239,8 @@ def _encrypted(content: bytes, word: str, seed: int) -> bytes:
     chance = Random(seed)  # noqa: S311 - the same bytes each time are wanted here
     fixed = SimpleNamespace(**{**vars(secrets), "token_bytes": chance.randbytes})
     stream = io.BytesIO()
-    with patch("msoffcrypto.method.ecma376_agile.secrets", fixed):
+    clock = patch("msoffcrypto.method.container.ecma376_encrypted.datetime2filetime", lambda _now: 0)
+    with patch("msoffcrypto.method.ecma376_agile.secrets", fixed), clock:
         msoffcrypto.format.ooxml.OOXMLFile(io.BytesIO(content)).encrypt(word, stream)
     return stream.getvalue()
 

@@ -35,6 +35,19 @@ TOLD = {
     "values": lambda cells: [str(value) for row in cells.DataArray for value in row],
     "contents": lambda cells: [value for row in cells.DataArray for value in row],
 }
+EDITED = {
+    "unprotect": lambda sheet: sheet.unprotect(""),
+    "rename": lambda sheet, name: setattr(sheet, "Name", name),
+    "insert_row": lambda sheet, row: sheet.Rows.insertByIndex(row - 1, 1),
+    "hide_row": lambda sheet, row: setattr(sheet.Rows.getByIndex(row - 1), "IsVisible", False),
+    "drag": lambda sheet, cells, target: sheet.moveRange(
+        sheet.getCellRangeByName(target).CellAddress, sheet.getCellRangeByName(cells).RangeAddress
+    ),
+    "insert_cells": lambda sheet, cells, how: sheet.insertCells(
+        sheet.getCellRangeByName(cells).RangeAddress, uno.Enum("com.sun.star.sheet.CellInsertMode", how)
+    ),
+    "merge": lambda sheet, cells: sheet.getCellRangeByName(cells).merge(True),
+}
 FILTERS = {
     "xlsx": "Calc MS Excel 2007 XML",
     "xlsm": "Calc MS Excel 2007 VBA XML",
@@ -77,17 +90,16 @@ def do(book, step, said):
     if verb == "recalculate":
         book.calculateAll()
         return
+    if verb == "copy_sheet":
+        book.Sheets.copyByName(*rest, book.Sheets.Count)
+        return
     sheet = book.Sheets.getByName(rest[0])
-    if verb in PUT:
+    if verb in EDITED:
+        EDITED[verb](sheet, *rest[1:])
+    elif verb in PUT:
         getattr(sheet.getCellRangeByName(rest[1]), PUT[verb])(rest[2])
     elif verb in TOLD:
         said.extend(TOLD[verb](sheet.getCellRangeByName(rest[1])))
-    elif verb == "unprotect":
-        sheet.unprotect("")
-    elif verb == "insert_row":
-        sheet.Rows.insertByIndex(rest[1] - 1, 1)
-    elif verb == "hide_row":
-        sheet.Rows.getByIndex(rest[1] - 1).IsVisible = False
     elif verb == "delete_column":
         column = sheet.getCellRangeByName(rest[1] + "1").CellAddress.Column
         sheet.Columns.removeByIndex(column, 1)
@@ -105,18 +117,6 @@ def do(book, step, said):
         descriptor.ContainsHeader = True
         descriptor.setFilterFields((wanted,))
         cells.filter(descriptor)
-    elif verb == "rename":
-        sheet.Name = rest[1]
-    elif verb == "drag":
-        target = sheet.getCellRangeByName(rest[2]).CellAddress
-        sheet.moveRange(target, sheet.getCellRangeByName(rest[1]).RangeAddress)
-    elif verb == "insert_cells":
-        mode = uno.Enum("com.sun.star.sheet.CellInsertMode", rest[2])
-        sheet.insertCells(sheet.getCellRangeByName(rest[1]).RangeAddress, mode)
-    elif verb == "copy_sheet":
-        book.Sheets.copyByName(rest[0], rest[1], book.Sheets.Count)
-    elif verb == "merge":
-        sheet.getCellRangeByName(rest[1]).merge(True)
     else:
         raise SystemExit(f"unknown step {verb}")
 

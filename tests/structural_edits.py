@@ -79,7 +79,9 @@ def write_table(sheet: Worksheet, table: Table) -> None:
     for row, contents in enumerate(table, start=1):
         for at, content in enumerate(contents, start=1):
             if content is not None:
-                sheet.cell(row, at).value = content  # type: ignore[assignment]
+                cell = sheet.cell(row, at)
+                cell.value = content  # type: ignore[assignment]
+                cell.number_format = "dd/mm/yyyy" if isinstance(content, date) else "General"
 
 
 # --- edits; rows are numbered from 0 below the headings, columns from 0, both as they stand when the edit is done
@@ -193,7 +195,7 @@ def insert_cell(row: int, at: int) -> Edit:
         if row < height(table):
             table[top(table) + row].insert(at, None)
             for other in table:
-                other += [None] * (len(table[top(table) + row]) - len(other))
+                other.extend([None] * (len(table[top(table) + row]) - len(other)))
 
     return edit
 

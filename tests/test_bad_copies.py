@@ -72,19 +72,18 @@ def test_the_same_seed_makes_the_same_bytes(tmp_path: Path) -> None:
     def made(place: str) -> dict[str, str]:
         found = {}
         for group in ("truncated", "package", "encrypted", "xml", "filler", "identity", "dates"):
-            for number, case in enumerate(GROUPS[group](bases(), SEED)):
-                folder = tmp_path / place / group / str(number)
+            for case in islice(GROUPS[group](bases(), SEED), 0, None, 5):
+                folder = tmp_path / place / group / str(len(found))
                 folder.mkdir(parents=True)
                 case.write(folder)
-                for path in sorted(folder.rglob("*.*")):
-                    name = f"{case.group} {case.name} {path.name}"
-                    found[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+                files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+                found |= {f"{case.name} {path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
         return found
 
     first = made("1")
     bases.cache_clear()
     assert first == made("2")
-    assert len(first) > 150
+    assert len(first) > 40
 
 
 def test_a_file_that_we_may_not_read() -> None:

@@ -35,9 +35,11 @@ _OURS = tuple(f"={beginning}" for beginning in _KEPT)
 
 Edit = tuple[str, int, int, object]
 TYPED = st.sampled_from(
-    (None, "", "  ", "-", "…", "0", "05", "1.234", "12,5", "khoảng 5", "95%", "Hoàn thành", "đang thực  hiện", "5/3/2024",
-     "31/02/2024", "=1+1", "=NOW()", "#N/A", "x", "\u200b", "\u00a0", "ghi chú", "ChØ tiªu ®¹t", 0, 7, -3, 12.5,
-     1e300, 0.95, True, False, datetime(2024, 3, 5), datetime(1999, 1, 1), "a" * 6000)  # noqa: DTZ001
+    (
+        None, "", "  ", "-", "…", "0", "05", "1.234", "12,5", "khoảng 5", "95%", "Hoàn thành", "đang thực  hiện",
+        "5/3/2024", "31/02/2024", "=1+1", "=NOW()", "#N/A", "x", "\u200b", "\u00a0", "ghi chú", "ChØ tiªu ®¹t",
+        "a" * 6000, 0, 7, -3, 12.5, 1e300, 0.95, True, False, datetime(2024, 3, 5), datetime(1999, 1, 1),  # noqa: DTZ001
+    )
 )  # fmt: skip
 _ROWS = ("delete", "insert", "hide", "sort")
 EDITS = st.lists(

@@ -49,6 +49,7 @@ LIBRARIES = {
 # What knows no Excel, no files and no clock, and which of our modules each may use.
 PURE = {
     "errors": set(),
+    "file_kinds": {"errors"},
     "period": {"errors"},
     "model": {"period"},
     "messages": {"model"},

@@ -208,7 +208,7 @@ def execute(folder: Path, statement: str) -> int:
         "UPDATE files SET digest = ''",
         "UPDATE files SET tag = 'x'",
         "DELETE FROM files",
-        "INSERT INTO entries SELECT sha256, 99, key, field, type, value, sheet, cell FROM entries LIMIT 1",
+        "INSERT INTO entries SELECT file, 99, key, field, type, value, sheet, cell FROM entries LIMIT 1",
     ],
 )
 def test_a_row_that_was_changed_is_no_reading(gia_lai: Plan, year: Period, tmp_path: Path, statement: str) -> None:

@@ -2,21 +2,17 @@
 them, filled in (one of them by LibreOffice), and in as_read.json what that program read.
 """
 
-import io
 import json
-import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from returned_copies import told
 
 from kttt_xl import layout, workbook
-from kttt_xl.errors import CopyRefused
 from kttt_xl.filling import fill
 from kttt_xl.gate import open_package
-from kttt_xl.identity import decode, encode, genuine, key_id
+from kttt_xl.identity import decode, encode, genuine
 from kttt_xl.layout_versions import VERSIONS
 from kttt_xl.model import Plan
 from kttt_xl.period import Period
@@ -86,9 +82,7 @@ def test_an_old_manifest_is_written_again_as_it_was(name: str) -> None:
 def test_an_old_copy_of_another_key_or_altered_cannot_be_told_apart() -> None:
     found = "đã bị sửa, hoặc ký bằng khóa khác (ghi kế hoạch gia-lai-655-2023, đơn vị Sở Nội vụ)"
     reading = read(OLD / NAMES[0], bytes(32))
-    assert told(reading) == [
-        ("forged-manifest", "", found, f"Chữ ký ở trang nhận dạng _kttt không khớp: {found}.")
-    ]
+    assert told(reading) == [("forged-manifest", "", found, f"Chữ ký ở trang nhận dạng _kttt không khớp: {found}.")]
     blank = read(OLD / NAMES[1], bytes(32))
     assert [each.found for each in blank.findings] == [
         "đã bị sửa, hoặc ký bằng khóa khác (ghi kế hoạch yen-bai-209-2023, đơn vị chưa chọn)"
@@ -113,7 +107,11 @@ def manifest_changed(change: Callable[[dict[str, object]], object], version: str
     [
         (lambda body: None, "1", "older-layout"),
         (lambda body: body.update(layout="2", key_id=""), "2", "older-layout"),  # not signed: whatever it says
-        (lambda body: body.update(key_id=""), "1", "nội dung trang _kttt không đọc được"),  # version 1 has no such field
+        (
+            lambda body: body.update(key_id=""),
+            "1",
+            "nội dung trang _kttt không đọc được",
+        ),  # version 1 has no such field
         (lambda body: None, "2", "nội dung trang _kttt không đọc được"),  # version 2 has one more
         (lambda body: body.update(layout="2"), "1", "nội dung trang _kttt không khớp biểu mẫu"),
         (lambda body: None, "3", "3"),

@@ -183,7 +183,10 @@ def cover_value(reading: CopyReading) -> tuple[str, bool, dict[str, str]]:
 COVER: list[tuple[dict[str, Content], list[Told], tuple[str, bool, dict[str, str]]]] = [
     (
         {
-            "C16": " Người điền ", "C17": 912345678, "C18": " noivu@vidu.vn", "C19": "12/BC",
+            "C16": " Người điền ",
+            "C17": 912345678,
+            "C18": " noivu@vidu.vn",
+            "C19": "12/BC",
             "C20": date(2024, 12, 10),
         },
         [],
@@ -191,7 +194,10 @@ COVER: list[tuple[dict[str, Content], list[Told], tuple[str, bool, dict[str, str
             "",
             False,
             {
-                "filler": "Người điền", "phone": "912345678", "email": "noivu@vidu.vn", "letter": "12/BC",
+                "filler": "Người điền",
+                "phone": "912345678",
+                "email": "noivu@vidu.vn",
+                "letter": "12/BC",
                 "letter_date": "10/12/2024",
             },
         ),

@@ -134,9 +134,7 @@ def test_who_signed_the_copy(tasks: Trial) -> None:
         f"ký bằng khóa khác (mã khóa e29b85b845d4, khóa tại đây {key_id(bytes(32))}; ghi kế hoạch gia-lai-655-2023, "
         f"đơn vị {AGENCY}): dùng --campaign đúng thư mục phát hành"
     )
-    assert told(other) == [
-        ("forged-manifest", "", found, f"Chữ ký ở trang nhận dạng _kttt không khớp: {found}.")
-    ]
+    assert told(other) == [("forged-manifest", "", found, f"Chữ ký ở trang nhận dạng _kttt không khớp: {found}.")]
     assert (other.refused, other.submission) == (True, None)
     unsigned = tasks.read(well, None)
     assert told(unsigned) == [

@@ -27,7 +27,7 @@ from kttt_xl.reader import CopyReading
 Office = Callable[[list[dict[str, object]]], list[list[str]]]
 Steps = list[list[object]]
 FORM = "Nhiệm vụ"
-TEN = frozenset("1 2 3 4 10 11 12 33 34 35".split())
+TEN = frozenset(("1", "2", "3", "4", "10", "11", "12", "33", "34", "35"))
 KEPT = {"tasks": 11, "stats": 5}  # how many columns on the left are ours
 
 
@@ -81,7 +81,7 @@ EDITS: dict[str, tuple[list[Edit], Iterable[str], dict[str, int], bool]] = {
     "the table split by empty rows": ([do.insert_rows(5, 3)], (), {"inserted-row": 1}, False),
     "the table split in two with headings": ([do.split(5)], (), {"inserted-row": 1}, False),
     "a second table with its columns in another order": (
-        [do.rearrange_below(9, 14, 15)], ("33", "34", "35"), {"unknown-row": 21, "missing-rows": 1}, True,
+        [do.rearrange_below(9, 14, 15)], ("33", "34", "35"), {"unknown-row": 23, "missing-rows": 1}, True,
     ),
     "a row deleted": ([do.delete_row(3)], ("3",), {"missing-row": 1}, False),
     "a row deleted and typed again": (
@@ -96,9 +96,11 @@ EDITS: dict[str, tuple[list[Edit], Iterable[str], dict[str, int], bool]] = {
     "rows filled down": ([do.fill_down(1, 3, 0, 30)], ("2", "3"), {"repeated-row": 1, "missing-row": 2}, False),
     "a locked text filled down": ([do.fill_down(1, 3, 7, 7)], (), {"altered-locked-cell": 2}, False),
     "a cell inserted, its row pushed right": (
-        [do.insert_cell(2, 12)], ("2",), {"unknown-row": 6, "outside-value": 0, "missing-row": 1}, False,
+        [do.insert_cell(2, 12)], ("2",), {"unknown-row": 6, "overwritten-formula": 1, "missing-row": 1}, False,
     ),
-    "a cell deleted, its row pulled left": ([do.delete_cell(2, 12)], ("2",), {"unknown-row": 6, "missing-row": 1}, False),
+    "a cell deleted, its row pulled left": (
+        [do.delete_cell(2, 12)], ("2",), {"unknown-row": 6, "missing-row": 1}, False,
+    ),
     "a cell inserted among the headings": (
         [do.insert_cell(-1, 12)], TEN, {"unknown-row": 60, "outside-value": 10, "missing-rows": 1}, True,
     ),
@@ -122,7 +124,7 @@ def test_what_was_done_to_rows_and_columns(tasks: Trial, name: str) -> None:
     edits, lost, told, refused = EDITS[name]
     reading = tasks.read(tasks.edited(play(tasks.copy, edits)))
     found = Counter(code for code, _ in codes(reading))
-    assert (dict(found), reading.refused) == ({code: times for code, times in told.items() if times}, refused)
+    assert (dict(found), reading.refused) == (told, refused)
     if "duplicate-row" not in told:
         assert (misread(tasks, reading), unread(tasks, reading)) == ({}, set(lost))
 
@@ -135,7 +137,7 @@ def form_copied(book: Workbook, name: str) -> None:
 
 
 def test_the_form_copied_within_the_workbook(tasks: Trial) -> None:
-    """The one of the issued name is read, and what stands in the other is refused at its cells; never one for another."""
+    """The one of the issued name is read, and what stands in the other is refused at its cells."""
     for edit, read in (
         (lambda book: form_copied(book, "Nhiệm vụ (2)"), True),
         (lambda book: (form_copied(book, "x"), setattr(book[FORM], "title", "y")), False),  # which one?
@@ -197,13 +199,7 @@ def test_two_sheets_that_both_begin_like_a_manifest(tasks: Trial) -> None:
         book["_kttt"].title = "b"
 
     reading = tasks.read(tasks.edited(twice))
-    assert [(found.code, found.found) for found in reading.findings] == [
-        (
-            "no-manifest",
-            "trang «Nhiệm vụ» có biểu «Nhiệm vụ», ghi đơn vị «Liên minh Hợp tác xã tỉnh», nhưng thiếu trang nhận dạng "
-            "_kttt: biểu đã bị chép sang sổ tính khác",
-        )
-    ]
+    assert stray(reading) == [("no-manifest", COPIED.format(FORM, FORM, AGENCY))]
 
 
 # --- through an office program: (steps, what is read, codes, refused)
@@ -234,14 +230,8 @@ OFFICE: dict[str, tuple[Steps, dict[tuple[str, str], Value], list[str], bool]] =
         [],
         False,
     ),
-    "rows hidden": ([["hide_row", FORM, 9]], READ, [], False),
     # Once the protection is lifted.
-    "a row inserted": ([FREE, ["insert_row", FORM, 10]], READ, ["inserted-row"], False),
     "cells merged": ([FREE, ["merge", FORM, "Q9:R9"]], READ, [], False),
-    "sorted": ([FREE, ["sort", FORM, "A8:S20", 1]], READ, ["moved-row"], False),
-    "sorted without the hidden column": (
-        [FREE, ["sort", FORM, "B9:S12", 1]], {}, ["missing-rows", "unknown-row"], True,
-    ),
     "sorted without the columns A to C": (
         [FREE, ["sort", FORM, "D9:S12", 4]], {}, ["missing-rows", "unknown-row"], True,
     ),
@@ -261,7 +251,6 @@ OFFICE: dict[str, tuple[Steps, dict[tuple[str, str], Value], list[str], bool]] =
     "the sheet copied and renamed": (
         [["copy_sheet", FORM, "Bản nháp"], ["rename", FORM, "Biểu"]], {}, ["missing-sheet", "outside-value"], True,
     ),
-    "a column deleted": ([FREE, ["delete_column", FORM, "N"]], {}, ["missing-column"], True),
 }  # fmt: skip
 
 
@@ -291,6 +280,9 @@ def test_what_was_done_in_an_office_program(tasks: Trial, saved: Path, name: str
 COPIED = (
     "trang «{}» có biểu «{}», ghi đơn vị «{}», nhưng thiếu trang nhận dạng _kttt: biểu đã bị chép sang sổ tính khác"
 )
+
+
+NAMELESS = "trang «{}» có biểu «{}», nhưng thiếu trang nhận dạng _kttt: biểu đã bị chép sang sổ tính khác"
 
 
 def stray(reading: CopyReading) -> list[tuple[str, str]]:
@@ -328,17 +320,11 @@ def pasted(trial: Trial, rows: slice, columns: slice, *, beside: bool = False) -
         ("tasks", slice(None), slice(None), False, COPIED.format("Sheet1", "Nhiệm vụ", AGENCY)),
         ("stats", slice(None), slice(None), False, COPIED.format("Sheet1", "Số liệu", "UBND phường Đồng Tâm")),
         ("tasks", slice(6, None), slice(1, None), True, COPIED.format("Sheet1", "Nhiệm vụ", AGENCY)),
-        (
-            "stats",
-            slice(6, None),  # without the title and the hidden column
-            slice(1, None),
-            False,
-            "trang «Sheet1» có biểu «Số liệu», nhưng thiếu trang nhận dạng _kttt: biểu đã bị chép sang sổ tính khác",
-        ),
-        ("tasks", slice(0, 1), slice(None), False, "trang «Sheet1» có biểu «Nhiệm vụ», nhưng thiếu trang nhận dạng "
-         "_kttt: biểu đã bị chép sang sổ tính khác"),
+        # Without the title and the hidden column; the title alone.
+        ("stats", slice(6, None), slice(1, None), False, NAMELESS.format("Sheet1", "Số liệu")),
+        ("tasks", slice(0, 1), slice(None), False, NAMELESS.format("Sheet1", "Nhiệm vụ")),
         ("tasks", slice(7, None), slice(None), False, "thiếu trang nhận dạng _kttt"),
-        ("stats", slice(6, None), slice(3), False, "thiếu trang nhận dạng _kttt"),  # somebody's own table, for all we know
+        ("stats", slice(6, None), slice(3), False, "thiếu trang nhận dạng _kttt"),  # it may be somebody's own table
     ],
 )  # fmt: skip
 def test_values_pasted_into_a_new_workbook(
@@ -384,7 +370,7 @@ TOGETHER = ({"push", "move column"}, {"rearrange", "headings"})
 
 
 @pytest.mark.parametrize("kind", ["tasks", "stats"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_no_value_is_read_under_another_key_or_heading(
     kind: str, data: st.DataObject, tasks: Trial, stats: Trial
