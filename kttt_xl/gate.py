@@ -362,7 +362,7 @@ def _check_relationships(package: Package, part: str) -> None:
         if relationship.word == "connections":
             raise CopyRefused("unsafe-file", _CONNECTION)
         if relationship.word == "externalLink" and _LINK_THAT_RUNS.search(package.find(relationship.target) or b""):
-            raise CopyRefused("macro-file", f"liên kết DDE hoặc OLE trong phần {shown(relationship.target)}")
+            raise CopyRefused("unsafe-file", f"liên kết DDE hoặc OLE trong phần {shown(relationship.target)}")
 
 
 @lru_cache(maxsize=1000)  # the same names and types in every copy

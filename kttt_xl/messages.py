@@ -354,7 +354,7 @@ MESSAGES = MappingProxyType(
         "strict-format": Message(
             "form",
             WARNING,
-            "Tệp lưu ở kiểu «Strict Open XML Spreadsheet»; đã đọc được, nhưng nhiều chương trình khác thấy trang trống.",
+            "Tệp lưu ở kiểu «Strict Open XML Spreadsheet»; đã đọc được, nhưng nhiều chương trình thấy trang trống.",
             _SAVE_AS,
         ),
         "shuffled-rows": Message(

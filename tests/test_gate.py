@@ -370,11 +370,11 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], Refusal]] = {
     ),
     "dde": (
         lambda: linked_program(b'<x:ddeLink ddeService="cmd" ddeTopic="/c calc"/>'),
-        ("macro-file", "liên kết DDE hoặc OLE trong phần xl/externalLinks/externalLink1.xml", ""),
+        ("unsafe-file", "liên kết DDE hoặc OLE trong phần xl/externalLinks/externalLink1.xml", ""),
     ),
     "ole link": (
         lambda: linked_program(b"<oleLink/>"),
-        ("macro-file", "liên kết DDE hoặc OLE trong phần xl/externalLinks/externalLink1.xml", ""),
+        ("unsafe-file", "liên kết DDE hoặc OLE trong phần xl/externalLinks/externalLink1.xml", ""),
     ),
     "embedded document": (
         lambda: relation(OFFICE + b"package"),

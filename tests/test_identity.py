@@ -29,6 +29,7 @@ from kttt_xl.identity import (
     digest,
     encode,
     genuine,
+    is_marked,
     issue_id,
     key_id,
     shown,
@@ -195,6 +196,14 @@ NOT_OURS = ("no-manifest", "nội dung trang _kttt không khớp biểu mẫu", 
 )  # fmt: skip
 def test_a_sheet_that_is_not_ours(rows: list[tuple[object, ...]], expected: tuple[str, str, str]) -> None:
     assert refusal(sheet(rows)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [([], False), ([("kttt-xl", "2")], True), ([("kttt-xl",)], True), ([("KTTT-XL", "2")], False), ([(True,)], False)],
+)
+def test_a_sheet_that_begins_like_a_manifest(rows: list[tuple[object, ...]], expected: bool) -> None:
+    assert is_marked(sheet(rows)) is expected
 
 
 def spoilt(manifest: Manifest, path: tuple[object, ...], value: Json) -> Cells:
