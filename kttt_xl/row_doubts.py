@@ -103,10 +103,11 @@ class RowDoubts:
         return f"cột «{heading}» đã bị sắp xếp lệch với cột Mã"
 
     def _named_rows(self) -> dict[int, str]:
-        """Return the rows that show the name of one row of ours, with that row's key, whatever key they have."""
+        """Return the rows that alone show the name of one row of ours, with that row's key, whatever key they have."""
         at = self.at.get(self.name, 0)
-        named = ((row, self._mark(row, self.name)) for row, column in self.sheet.cells if column == at)
-        return {row: self.owner[mark] for row, mark in named if self.count[mark] == 1}
+        named = {row: self._mark(row, self.name) for row, column in self.sheet.cells if column == at}
+        shown = Counter(named.values())
+        return {row: self.owner[mark] for row, mark in named.items() if self.count[mark] == shown[mark] == 1}
 
     def _is_displaced(self, row: int, own: Mapping[str, str]) -> bool:
         """Tell whether a locked text of the row stands in another column of it than its own, where another belongs."""

@@ -7,6 +7,7 @@ import bad_copies_files
 import bad_copies_filler
 import bad_copies_identity
 import bad_copies_package
+import bad_copies_rules
 import bad_copies_shape
 import bad_copies_typed
 from bad_copies import BadCopy, Bases
@@ -16,6 +17,7 @@ GROUPS: Mapping[str, Callable[[Bases, int], Iterator[BadCopy]]] = {
     **bad_copies_bombs.GROUPS,
     **bad_copies_shape.GROUPS,
     **bad_copies_typed.GROUPS,
+    **bad_copies_rules.GROUPS,
     **bad_copies_filler.GROUPS,
     **bad_copies_identity.GROUPS,
     **bad_copies_files.GROUPS,

@@ -252,11 +252,6 @@ def _typed(base: Base) -> Mapping[str, tuple[dict[str, Content], str, Values]]:
             "",
             {("THT-MOI", period): Decimal(4), ("TV-THT-MOI", period): Decimal(3)},
         ),
-        "a part more than its whole": (
-            {place("TC-TOT-KHA"): 5000},
-            "parts-exceed-whole",
-            {("TC-TOT-KHA", period): Decimal(5000)},
-        ),
         "a remark below the form": (_note_below(base, "Đề nghị tỉnh bổ sung kinh phí"), "outside-value", {}),
         "a figure below the form": (_note_below(base, 12), "outside-value", {}),
         "a remark beside the form": ({f"{column_letter(base.width + 3)}12": "x"}, "outside-value", {}),

@@ -118,8 +118,8 @@ def with_relation(content: bytes, part: str, kind: bytes, target: bytes, mode: b
 
 
 def _other_sheet(base: Base) -> bytes:
-    """The form's part with another figure in it."""
-    return parts_of(base.typed({base.at(base.copy.keyed[0].key, base.copy.period.code): 4321}))[base.sheet_part]
+    """The form's part with something else in its first answer."""
+    return parts_of(base.typed({base.at(*next(iter(base.answers))): "4321"}))[base.sheet_part]
 
 
 def _sheet_first(base: Base) -> bytes:

@@ -203,6 +203,14 @@ PARTS: Mapping[str, Callable[[Size], Told]] = {
 }
 
 
+def _told(name: str, size: Size) -> Told:
+    """Run a part; when the part itself fails, that is its failure, and the others are still run."""
+    try:
+        return PARTS[name](size)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Told(wrong=[f"{name}: {type(error).__name__}: {error}"])
+
+
 def main(arguments: list[str]) -> int:
     """Run the parts asked for, all when none are; return 1 when anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -219,7 +227,7 @@ def main(arguments: list[str]) -> int:
             for variable in ("XDG_DATA_HOME", "LOCALAPPDATA"):
                 os.environ[variable] = str(folder / "user")
             began = time.monotonic()
-            told = PARTS[name](Size(asked.share, asked.seeds, folder))
+            told = _told(name, Size(asked.share, asked.seeds, folder))
         counts = ", ".join(f"{what} {count}" for what, count in sorted(told.counts.items()))
         line = f"{name}: {told.counts.total()} ({counts}), {len(told.wrong)} failed, {time.monotonic() - began:.0f} s"
         sys.stdout.write(f"{line}\n" + "".join(f"  {wrong}\n" for wrong in told.wrong[:_TOLD]))

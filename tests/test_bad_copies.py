@@ -28,6 +28,7 @@ from kttt_xl.intake import VERDICTS
 from kttt_xl.workers import read_and_check
 
 # What CI takes of the largest groups; the rest is soaked.
+_UNREAD = {"refused", "skipped"}
 _SOME = {"huge": 1}
 _BITS = {"deflated": 200, "stored": 50, "others": 20}
 
@@ -123,10 +124,12 @@ def one_of_each() -> list[BadCopy]:
 
 
 def test_a_bad_copy_among_300_good_ones_changes_nothing(keys: Path, three_hundred: Path) -> None:
+    """Those of which something is read, every third kind; the soak takes every case."""
     among = Among(keys, three_hundred)
     assert len(among.good) == 300
     assert {copy.verdict for copy in among.without[True].copies} == {"accepted"}
-    assert [wrong for met in meet(one_of_each(), keys) if (wrong := among.changed(met))] == []
+    read = [case for case in one_of_each() if {said.verdict for said in case.expected.values()} - _UNREAD]
+    assert [wrong for met in meet(read[::3], keys) if (wrong := among.changed(met))] == []
 
 
 def test_all_bad_copies_together_among_300_files_change_nothing(
@@ -138,8 +141,7 @@ def test_all_bad_copies_together_among_300_files_change_nothing(
     shutil.copytree(three_hundred, folder)
     arguments = ("consolidate", folder, "--plan", plan, "--period", "2024", "--as-of", AS_OF, "-o", out, "--json")
     before = run(*arguments)
-    harmless = {"refused", "skipped"}
-    cases = [case for case in one_of_each() if {said.verdict for said in case.expected.values()} <= harmless]
+    cases = [case for case in one_of_each() if {said.verdict for said in case.expected.values()} <= _UNREAD]
     for number, case in enumerate(cases):
         (folder / str(number)).mkdir()
         case.write(folder / str(number))
