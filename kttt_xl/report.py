@@ -91,6 +91,12 @@ def summary(result: Consolidated) -> dict[str, Any]:
             for total in result.totals
         ],
         "findings": findings_json(result.findings),
+        "agencies_now": _agencies_now(result),
+        "undecided": [
+            _fields(item.figure, "code agency") | {"period": item.figure.period.code} | _fields(item.figure, "value")
+            | {"heirs": list(item.heirs)} | _fields(item, "reason verified")
+            for item in result.now.figures.undecided
+        ],
         "closed": result.standing.closed is not None,
         "decisions": [
             {"file": copy.file, "sha256": decision.sha256, "choice": decision.words, "note": decision.note,
@@ -102,12 +108,6 @@ def summary(result: Consolidated) -> dict[str, Any]:
             | {"value": each.slip.value.text if each.slip.value else None} | _fields(each.slip, "reason by")
             | {"result": each.result, "said": each.words}
             for each in result.slips
-        ],
-        "agencies_now": _agencies_now(result),
-        "undecided": [
-            _fields(item.figure, "code agency") | {"period": item.figure.period.code} | _fields(item.figure, "value")
-            | {"heirs": list(item.heirs)} | _fields(item, "reason verified")
-            for item in result.now.figures.undecided
         ],
     }  # fmt: skip
 

@@ -72,7 +72,8 @@ def test_an_operation_on_files_fails(scene: faults.Scene) -> None:
 
 def test_a_disk_full_at_any_point(scene: faults.Scene) -> None:
     found = faults.starve(scene, faults.sizes(scene, 8))
-    assert found == Counter(said=found["said"], done=8 - found["said"])
+    assert found.total() == 8
+    assert found.keys() <= {"said", "said, new there", "done"}
     assert min(found["said"], found["done"]) > 0
 
 

@@ -312,11 +312,11 @@ def test_summary_is_the_document_of_the_contract(result: Consolidated) -> None:
             {"code": code, "period": "2024", "value": value, "agencies_reporting": told, "agencies_expected": 3}
             for code, value, told in (("HTX", 22, 2), ("KHA", 11, 2), ("TL", 50, 2), ("MOI", 2.5, 1), ("CN", None, 0))
         ],
+        "agencies_now": [],
+        "undecided": [],
         "closed": False,
         "decisions": [],
         "slips": [],
-        "agencies_now": [],
-        "undecided": [],
     }  # fmt: skip
     assert document == expected
     assert json.dumps(document) == json.dumps(expected)  # the same order, and 22 is not 22.0

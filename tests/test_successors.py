@@ -127,9 +127,9 @@ def test_a_figure_that_gets_lost_stops_the_run(monkeypatch: pytest.MonkeyPatch, 
 # --- JSON
 
 
-def test_json_adds_two_keys_at_the_end(result: Consolidated) -> None:
+def test_json_adds_keys_at_the_end(result: Consolidated) -> None:
     document = json.loads(json.dumps(report.summary(result)))
-    assert list(document)[-3:] == ["findings", "agencies_now", "undecided"]
+    assert list(document)[-6:] == ["findings", "agencies_now", "undecided", "closed", "decisions", "slips"]
     assert document["agencies_now"] == [
         {
             "agency": PLANNING, "heirs": [{"name": FINANCE, "share": 1}], "undecided": False, "reason": "",
