@@ -39,7 +39,8 @@ class Round:
     """What is to be put together: the copies in folder, of a plan and period, as of a day, into the workbook out.
 
     campaign is the campaign folder when one is named; books is what earlier consolidated workbooks accepted, edges who
-    took over from which agency, functions what the workbook's formulas call (twins).
+    took over from which agency, functions what the workbook's formulas call (twins). decided holds other workbooks of
+    this plan and period into which officers typed decisions and slips; out is always read for them, after those.
     """
 
     folder: Path
@@ -51,6 +52,7 @@ class Round:
     books: Sequence[Accepted] = ()
     edges: Sequence[Edge] = ()
     functions: str = NATIVE
+    decided: Sequence[Path] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ def collect(asked: Round, now: datetime, progress: _Progress = lambda _name, _of
     """
     if not asked.folder.is_dir():
         raise MisuseError(f"Không có thư mục «{asked.folder}».")
+    for book in asked.decided:
+        if not book.is_file():
+            raise MisuseError(f"Không có sổ tổng hợp «{book}».")
     writer.require_writable(asked.out, KEPT)
     campaign = keys.campaign_folder(asked.campaign, asked.plan.id)
     with hold(campaign, now), open_ledger(campaign) as ledger:
@@ -81,7 +86,8 @@ def _collect(asked: Round, ledger: Ledger, originals: Originals, now: datetime, 
     plan, period, as_of = asked.plan, asked.period, asked.as_of
     seen = fingerprint(asked.out)
     with ledger.transaction():
-        said = take_back(asked.out, ledger, plan, period, now)
+        books = (*asked.decided, asked.out)
+        said = tuple(found for book in books for found in take_back(book, ledger, plan, period, now))
     history, remarks = ledger_history.past(ledger, asked.books, plan.id, period)
     files = list(_files(asked, originals))
     candidates = [(name, path) for name, path, candidate in files if candidate]

@@ -215,6 +215,13 @@ def check(
     help="Công thức của mức đạt, đánh giá, tình trạng: có sẵn của Excel (native) hay hàm KTTT, cần add-in (udf).",
 )
 @history_option
+@click.option(
+    "--decisions",
+    "decided",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Sổ tổng hợp khác của kỳ này, có quyết định và phiếu mới ghi; tệp sẽ ghi thì luôn được đọc.",
+)
 @succession_option
 @campaign_option
 @json_option
@@ -226,6 +233,7 @@ def consolidate(
     as_of: date,
     functions: str,
     history: tuple[Path, ...],
+    decided: tuple[Path, ...],
     succession: tuple[Path, ...],
     campaign: Path | None,
     as_json: bool,  # noqa: FBT001
@@ -242,7 +250,7 @@ def consolidate(
         raise MisuseError(f"Không có thư mục «{folder}».")
     books = read_books(history, loaded.id)
     edges, remarks = plan_edges(loaded, succession)
-    asked = Round(folder, out, loaded, period, as_of, campaign, books, edges, functions)
+    asked = Round(folder, out, loaded, period, as_of, campaign, books, edges, functions, decided)
     with progress("Đọc bản sao", 0, quiet=as_json) as advance:
         collected = collect(asked, datetime.now(UTC), advance)
     result = collected.result

@@ -187,12 +187,17 @@ def _consolidate(
     given: Answers,
     result: tuple[Path, str],
     then: Callable[[Path, Desk, Result], None],
+    typed: Path | None = None,
 ) -> None:
-    """Consolidate as answered, into a workbook, as of a day; nothing is replaced that the officer does not give up."""
+    """Consolidate as answered, into a workbook, as of a day; nothing is replaced that the officer does not give up.
+
+    typed is another workbook of this plan and period, whose decisions and slips count too.
+    """
     out, as_of = result
+    read_too = () if typed is None else ("--decisions", str(typed))
     folder = ribbon_form.path("folder", given["folder"])
     arguments = ["consolidate", "--json", "--plan", plan_of(desk, given), "--period", period_of(given)]
-    arguments += ["--functions", "udf", "--out", str(out), *(("--as-of", as_of) if as_of else ())]
+    arguments += ["--functions", "udf", "--out", str(out), *(("--as-of", as_of) if as_of else ()), *read_too]
     arguments += file_options(given, "history", "succession", "campaign")
     if open_as(desk, out) is not None:
         raise KtttError(f"«{out.name}» đang mở: đóng lại, hoặc ghi tên tệp khác, rồi bấm lại nút.")
@@ -274,7 +279,7 @@ def cap_nhat_tien_do(book: xw.Book, desk: Desk | None = None) -> None:
             f"({in_short(lost)}). Đưa các tệp ấy về rồi bấm lại nút, hoặc bấm «{CONSOLIDATE}» để tổng hợp lại từ đầu."
         )
     out = old.with_stem(f"{_UPDATED.sub('', old.stem)}_den-{day}")
-    _consolidate(desk, UPDATE, given, (out, day), partial(_updated, sources))
+    _consolidate(desk, UPDATE, given, (out, day), partial(_updated, sources), old)
 
 
 def _updated(before: "Sources", out: Path, desk: Desk, result: Result) -> None:

@@ -390,20 +390,37 @@ def test_a_reason_counts_by_the_order_of_receipt(desk: Desk, rounds: list[list[s
     assert found == desk.verdicts() == verdicts
 
 
-def test_a_decision_typed_into_the_workbook_counts(desk: Desk) -> None:
-    desk.put("a2.xlsx", figures("Xã A", 6))
-    assert desk.verdicts()["a2.xlsx"] == "conflicting"
+def decide(desk: Desk) -> None:
+    """Type a decision into the workbook."""
     sheet = openpyxl.load_workbook(desk.out)["Nguồn"]
     rows = {str(row[0].value): row for row in sheet.iter_rows()}
     choice = next(cell.column_letter for cell in rows["Tệp"] if cell.value == "Quyết định")
     typed: dict[str, Content] = {f"{choice}{rows['a2.xlsx'][0].row}": "dùng"}
     desk.out.write_bytes(fill(desk.out.read_bytes(), "Nguồn", typed))
+
+
+def test_a_decision_typed_into_the_workbook_counts(desk: Desk) -> None:
+    desk.put("a2.xlsx", figures("Xã A", 6))
+    assert desk.verdicts()["a2.xlsx"] == "conflicting"
+    decide(desk)
     found = desk.verdicts()
     assert (found["a.xlsx"], found["a2.xlsx"]) == ("superseded", "accepted")
     assert desk.kinds() == ["received", "consolidated", "decided", "consolidated"]
     book = desk.out.read_bytes()
     desk.collect()
     assert (desk.out.read_bytes(), len(desk.events())) == (book, 4)
+
+
+def test_a_decision_typed_into_another_workbook_counts_when_it_is_named(desk: Desk) -> None:
+    desk.put("a2.xlsx", figures("Xã A", 6))
+    desk.collect()
+    decide(desk)
+    book, other = desk.out.read_bytes(), desk.root / "khac.xlsx"
+    assert desk.verdicts(out=other)["a2.xlsx"] == "conflicting"
+    assert desk.verdicts(out=other, decided=(desk.out,))["a2.xlsx"] == "accepted"
+    assert desk.out.read_bytes() == book
+    with pytest.raises(MisuseError, match=r"^Không có sổ tổng hợp «.*mất\.xlsx»\.$"):
+        desk.collect(decided=(desk.root / "mất.xlsx",))
 
 
 def test_a_workbook_saved_meanwhile_is_not_written_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
