@@ -5,8 +5,6 @@ copy and key give the same bytes.
 """
 
 import io
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -26,6 +24,7 @@ from kttt_xl.model import Plan
 from kttt_xl.offer import Offer
 from kttt_xl.period import Period
 from kttt_xl.selfcheck import Formula
+from kttt_xl.slugs import plain, slug
 
 
 def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterable[str] = ()) -> str:
@@ -37,17 +36,6 @@ def file_name(plan: Plan, period: Period, kind: str, agency: str, taken: Iterabl
         number += 1
         name = f"{stem}-{number}.xlsx"
     return name
-
-
-def slug(name: str) -> str:
-    """Return a name in [a-z0-9-], accents folded, at most 60 characters; "trong" for an empty name."""
-    return plain(name)[:60].rstrip("-") or "trong"
-
-
-def plain(text: str) -> str:
-    """Return a text in [a-z0-9-], accents folded: nothing in it can leave the folder or upset a mail gateway."""
-    letters = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in letters if not unicodedata.combining(c))).strip("-")
 
 
 def input_count(copy: Copy) -> int:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kttt_xl.agencies import fold_agency, owners
-from kttt_xl.builder import plain, slug
 from kttt_xl.layout import KIND_SLUGS
 from kttt_xl.model import Agency, Plan
+from kttt_xl.slugs import plain, slug
 
 _BLANK = slug("")  # stands in the file name of a blank copy, where others have the agency
 _EXTENSION = re.compile(r"\.[A-Za-z]{3,4}$")

@@ -29,7 +29,7 @@ from kttt_xl.sums import Sum, is_sum
 _CHUNK = 30_000  # a cell holds at most 32,767 characters
 _MARK = "kttt-xl"
 _FIGURE = ("figure", "", False)  # rule, list and formula of a column of figures; its field is a period's code
-_KEY_ID = re.compile("[0-9a-f]{12}|")  # none in a copy of version 1
+_KEY_ID = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ def _as_issued(manifest: Manifest, version: LayoutVersion) -> bool:
         and "" not in keys
         and {row.rule for row in manifest.rows} <= ({""} if tasks else {"", *FIGURE_HELP})
         and all(is_sum(rule) for row in manifest.rows for rule in row.sums)
-        and _KEY_ID.fullmatch(manifest.key_id) is not None
+        and ("key_id" in version.unsaid or _KEY_ID.fullmatch(manifest.key_id) is not None)
     )
 
 

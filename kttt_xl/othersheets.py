@@ -86,8 +86,19 @@ def _read_cover(sheet: Sheet, manifest: Manifest, tally: Tally) -> dict[str, str
         elif label in live:
             used |= {(row, at + 1), (row, at + 2)}
             _check_formulas(sheet, row, (at + 1, at + 2), cell.text, tally)
-    _read_fixed(sheet, manifest, used, tally)
+    _read_fixed(sheet, manifest, used | _unlabelled_counts(sheet, manifest), tally)
     return fields
+
+
+def _unlabelled_counts(sheet: Sheet, manifest: Manifest) -> set[tuple[int, int]]:
+    """Return where our live counts stand whose label was written over: nobody typed them."""
+    labels = {digest(label) for label in LIVE_LABELS}
+    places = {at for at, mark in manifest.cover.items() if mark in labels}
+    return {
+        (row, at)
+        for (row, at), cell in sheet.cells.items()
+        if cell.formula and places & {address(row, at - 1), address(row, at - 2)}
+    }
 
 
 def _field(cell: Cell, label: str, name: str, tally: Tally) -> str:
@@ -131,14 +142,16 @@ def _read_fixed(sheet: Sheet, manifest: Manifest, used: set[tuple[int, int]], ta
 def _read_lists(sheet: Sheet, manifest: Manifest, tally: Tally) -> None:
     """Pass our lists; say what was edited in them, since the dropdowns then offer what the reader refuses."""
     ours = {text for name, items in manifest.choices.items() for text in (name, *items)}
-    rows, columns = 1 + max(map(len, manifest.choices.values()), default=0), len(manifest.choices)
+    heads = {at: cell.text for (row, at), cell in sheet.cells.items() if row == 1 and cell.text in manifest.choices}
+    longest, columns = max(map(len, manifest.choices.values()), default=0), len(manifest.choices)
     our_rows, our_columns = manifest.offer.extent if manifest.offer else (0, 0)
     for (row, at), cell in sorted(sheet.cells.items()):
         if columns < at <= our_columns and row <= our_rows:
             continue  # what the formulas of a blank copy look up; nothing is read from there
         if cell.blank or (not cell.formula and cell.text in ours):
             continue
-        if row <= rows and at <= columns:
+        ends = 1 + (len(manifest.choices[heads[at]]) if at in heads else longest)  # below it nothing was issued
+        if row <= ends and at <= columns:
             tally.say("altered-locked-cell", cell.address, LISTS, content(cell))
         else:
             tally.refuse("outside-value", cell, expected=remark_heading(manifest))

@@ -8,6 +8,7 @@ other headings. Such rows are not read: reading on would give one task's figures
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from kttt_xl.cells import Cell
 from kttt_xl.choosing import slot_of
@@ -32,9 +33,10 @@ def slot_key(cell: Cell, manifest: Manifest) -> str | None:
     return manifest.slots[slot - 1] if slot <= len(manifest.slots) else ""
 
 
-def watched_rows(formula: str, manifest: Manifest) -> set[int]:
-    """Return the rows that a Kiểm tra formula of the task form looks at: its own row. One of figures looks at sums."""
-    return {int(number) for number in _ROW.findall(formula)} if manifest.kind == "tasks" else set()
+@lru_cache(maxsize=1 << 12)  # copies of one plan hold the same formulas
+def watched_rows(formula: str) -> frozenset[int]:
+    """Return the rows that a Kiểm tra formula looks at; on the task form its own row."""
+    return frozenset(map(int, _ROW.findall(formula)))
 
 
 class RowDoubts:
@@ -47,9 +49,7 @@ class RowDoubts:
         self.issued = {row.key: row.digests for row in manifest.rows}
         self.count = Counter(row.digests.get(self.name, "") for row in manifest.rows)
         self.owner = {row.digests.get(self.name, ""): row.key for row in manifest.rows}
-        self.cells: dict[int, list[Cell]] = {}
-        for cell in sheet.cells.values():
-            self.cells.setdefault(cell.row, []).append(cell)
+        self.changed: dict[tuple[int, str], dict[str, str]] = {}
         self.shifted = self._shifted()
 
     def other_owner(self, row: int, key: str) -> str:
@@ -71,9 +71,9 @@ class RowDoubts:
         """Return why the cells of a row that is this key's cannot be read: "" when they stand as they were issued."""
         if row in self.shifted:
             return self.shifted[row]
-        if self._is_displaced(row, self.issued[key]):
+        if self._is_displaced(row, key):
             return _SHIFTED
-        return _NOT_ITS if self._is_mostly_altered(row, self.issued[key]) else ""
+        return _NOT_ITS if self._is_mostly_altered(row, key) else ""
 
     def torn(self, rows: Mapping[int, str]) -> str:
         """Return why none of these rows, each with its key, can be read: locked cells changed places between rows.
@@ -85,18 +85,15 @@ class RowDoubts:
         strays = [
             (field, mark)
             for row, key in owners.items()
-            for field, own in self.issued[key].items()
-            if field in self.at
-            and field not in {self.name, NUMBER_FIELD}
-            and (row, self.at[field]) in self.sheet.cells
-            and (mark := self._mark(row, field)) != own
+            for field, mark in self._altered(row, key).items()
+            if field != self.name and (row, self.at[field]) in self.sheet.cells
         ]
         if len(strays) < _ENOUGH:
             return ""
-        issued = Counter((field, mark) for marks in self.issued.values() for field, mark in marks.items())
         fields = {field for field, _ in strays}
+        issued = Counter((field, self.issued[key].get(field, "")) for key in owners.values() for field in fields)
         seen = Counter((field, self._mark(row, field)) for row in owners for field in fields)
-        moved = [field for field, mark in strays if 0 < seen[field, mark] <= issued[field, mark]]
+        moved = [field for field, mark in strays if seen[field, mark] <= issued[field, mark]]
         if len(moved) < _ENOUGH:
             return ""
         heading = next(column.heading for column in self.manifest.columns if column.field == moved[0])
@@ -109,28 +106,36 @@ class RowDoubts:
         shown = Counter(named.values())
         return {row: self.owner[mark] for row, mark in named.items() if self.count[mark] == shown[mark] == 1}
 
-    def _is_displaced(self, row: int, own: Mapping[str, str]) -> bool:
+    def _altered(self, row: int, key: str) -> dict[str, str]:
+        """Return the locked fields but the number in which a row says something else than was issued for the key."""
+        found = self.changed.get((row, key))
+        if found is None:
+            marks = (
+                (field, self._mark(row, field), own) for field, own in self.issued[key].items() if field in self.at
+            )
+            found = {field: mark for field, mark, own in marks if mark != own and field != NUMBER_FIELD}
+            self.changed[row, key] = found
+        return found
+
+    def _is_displaced(self, row: int, key: str) -> bool:
         """Tell whether a locked text of the row stands in another column of it than its own, where another belongs."""
-        missing = {
-            mark
-            for field, mark in own.items()
-            if field in self.at and mark != _BLANK and self._mark(row, field) != mark and field != NUMBER_FIELD
-        }
+        own = self.issued[key]
+        missing = {own[field] for field in self._altered(row, key)} - {_BLANK}
         if not missing:
             return False
         issued = {self.at[field]: mark for field, mark in own.items() if field in self.at}
-        cells = self.cells[row]
-        return any((mark := digest(cell.text)) in missing and issued.get(cell.column) != mark for cell in cells)
+        here = ((at, digest(cell.text)) for (number, at), cell in self.sheet.cells.items() if number == row)
+        return any(mark in missing and issued.get(at) != mark for at, mark in here)
 
-    def _is_mostly_altered(self, row: int, own: Mapping[str, str]) -> bool:
+    def _is_mostly_altered(self, row: int, key: str) -> bool:
         """Tell whether more of a row's locked cells say something else than what was issued; blank ones say neither."""
-        cells = self.sheet.cells
-        said = [
-            self._mark(row, field) == mark
-            for field, mark in own.items()
-            if field != NUMBER_FIELD and (cell := cells.get((row, self.at.get(field, 0)))) and not cell.blank
-        ]
-        return len(said) >= _ENOUGH and sum(said) * 2 < len(said)
+        altered, cells = self._altered(row, key), self.sheet.cells
+        if not altered:
+            return False
+        fields = [field for field in self.issued[key] if field in self.at and field != NUMBER_FIELD]
+        said = [field for field in fields if (cell := cells.get((row, self.at[field]))) and not cell.blank]
+        wrong = sum(field in altered for field in said)
+        return len(said) >= _ENOUGH and wrong * 2 > len(said)
 
     def _mark(self, row: int, field: str) -> str:
         """Return the digest of what an officer saw; of what a formula shows when the file does not tell."""
@@ -140,13 +145,15 @@ class RowDoubts:
 
     def _shifted(self) -> dict[int, str]:
         """Return the rows whose cells were pushed elsewhere, as the Kiểm tra formulas witness, with how."""
+        check = self.at.get("check")
         own, other = set(), set()
-        for row, cells in self.cells.items():
-            for cell in cells:
-                if cell.formula and cell.column == self.at.get("check") and is_ours(cell.formula):
-                    own.add(row)
-                elif cell.formula and is_check(cell.formula):
-                    other.add(row)
+        for cell in self.sheet.cells.values():
+            if not cell.formula:
+                continue
+            if cell.column == check and is_ours(cell.formula):
+                own.add(cell.row)
+            elif is_check(cell.formula):
+                other.add(cell.row)
         return dict.fromkeys(self._pushed(own), _PUSHED) | dict.fromkeys(other - own, _SHIFTED)
 
     def _pushed(self, rows: Iterable[int]) -> set[int]:
@@ -155,9 +162,9 @@ class RowDoubts:
         A formula follows the cells it watches. One row's cells that went to another row were moved there by somebody;
         where that row's own cells went on, a whole column was.
         """
-        gone: dict[int, set[int]] = {}
-        for row in rows:
-            watched = watched_rows(self.sheet.cells[row, self.at["check"]].formula, self.manifest)
+        gone: dict[int, frozenset[int]] = {}
+        for row in rows if self.manifest.kind == "tasks" else ():  # of figures it looks at sums, too
+            watched = watched_rows(self.sheet.cells[row, self.at["check"]].formula)
             if len(watched) > 1:
                 gone[row] = watched - {row}
         pushed = {row for row, targets in gone.items() if not targets.isdisjoint(gone)}

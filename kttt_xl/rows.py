@@ -290,6 +290,6 @@ def _check_order(grid: Grid, manifest: Manifest, tally: Tally) -> None:
 
 def _moved_checks(grid: Grid, manifest: Manifest) -> list[Cell]:
     """Return the Kiểm tra cells of our rows whose formula lost a cell, or watches one in another row."""
-    at = grid.at("check")
+    at, single = grid.at("check"), manifest.kind == "tasks"
     cells = [cell for row in sorted(grid.keys) if (cell := grid.sheet.cells.get((row, at))) and is_check(cell.formula)]
-    return [cell for cell in cells if _GONE in cell.formula or len(watched_rows(cell.formula, manifest)) > 1]
+    return [cell for cell in cells if _GONE in cell.formula or (single and len(watched_rows(cell.formula)) > 1)]

@@ -170,6 +170,14 @@ def _other_list(book: Workbook) -> None:
     book[LISTS]["A2"] = "Xong"
 
 
+def _below_a_list(book: Workbook) -> None:
+    book[LISTS]["B4"] = "ghi chú"
+
+
+def _unlabelled(book: Workbook) -> None:
+    book[COVER]["B12"] = None
+
+
 def _unnamed(_book: Workbook, sheet: Worksheet) -> None:
     put_rows(sheet, [["x", "y"]], _FIRST, 2)
 
@@ -217,6 +225,8 @@ _EDITS: Mapping[str, tuple[Edit, str, range]] = {
     "a ratio written over": (_set(19, _FIGURE, 55), "overwritten-formula", range(0)),
     "the title edited": (_set(1, 2, "BIỂU KHÁC"), "altered-locked-cell", range(0)),
     "the lists edited": (_book(_other_list), "altered-locked-cell", range(0)),
+    "a note below a list": (_book(_below_a_list), "outside-value", range(0)),
+    "a label of a count emptied": (_book(_unlabelled), "altered-locked-cell", range(0)),
     "the cover deleted": (_book(lambda book: book.remove(book[COVER])), "altered-locked-cell", range(0)),
     "the lists deleted": (_book(lambda book: book.remove(book[LISTS])), "", range(0)),
 }  # fmt: skip

@@ -104,18 +104,19 @@ def sort(first: int, last: int, left: int, order: Sequence[int], locked: int = 0
     """Put the rows from first to last into another order, but only their cells from column left on.
 
     locked is how many columns from left are ours. Nothing is done where fewer than two of their cells would hold
-    something else afterwards: that selection cannot be told from typing.
+    another row's text afterwards: that selection cannot be told from typing.
     """
 
     def edit(table: Table) -> None:
         rows = [top(table) + row for row in range(first, min(last, height(table) - 1) + 1)]
         moved = [table[row][left:] for row in rows]
+        nobodys = {None, *table[top(table) - 1]}
         turned = [moved[turn] for turn in order if turn < len(moved)]
         changed = [
             old
             for before, after in zip(moved, turned, strict=True)
             for old, new in zip(before[:locked], after[:locked], strict=True)
-            if old != new
+            if old != new and nobodys.isdisjoint({old, new})
         ]
         if len(changed) >= 2 or not locked:
             for row, cells in zip(rows, turned, strict=True):

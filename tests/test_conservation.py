@@ -37,7 +37,7 @@ Edit = tuple[str, int, int, object]
 TYPED = st.sampled_from(
     (
         None, "", "  ", "-", "…", "0", "05", "1.234", "12,5", "khoảng 5", "95%", "Hoàn thành", "đang thực  hiện",
-        "5/3/2024", "31/02/2024", "=1+1", "=NOW()", "#N/A", "x", "\u200b", "\u00a0", "ghi chú", "ChØ tiªu ®¹t",
+        "5/3/2024", "31/02/2024", "=1+1", "=NOW()", "#N/A", "x", "\u200b", "\u00a0", "sơ bộ", "ChØ tiªu ®¹t",
         "a" * 6000, 0, 7, -3, 12.5, 1e300, 0.95, True, False, datetime(2024, 3, 5), datetime(1999, 1, 1),  # noqa: DTZ001
     )
 )  # fmt: skip
@@ -243,17 +243,24 @@ def lost(base: Base, edits: list[Edit]) -> str:
     return "; ".join(f"{what}: {sorted(places)}" for what, places in told.items() if places)
 
 
-def conserved(examples: int) -> None:
-    """Raise AssertionError for edits that lose a cell, after so many examples of each form."""
+def conserved(examples: int, *, known: bool = False) -> None:
+    """Raise AssertionError for edits that lose a cell, after so many examples of each form; known: always the same."""
 
-    @settings(max_examples=examples, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=known,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),  # to make an example smaller takes minutes
+    )
     @given(EDITS)
     def holds(edits: list[Edit]) -> None:
         for base in (bases().stats, bases().tasks):
-            assert lost(base, edits) == ""
+            assert lost(base, edits) == "", lost(base, edits)
 
     holds()
 
 
 def test_every_filled_cell_has_exactly_one_outcome() -> None:
-    conserved(12)
+    """On the same edits every time; the soak takes thousands of others."""
+    conserved(15, known=True)

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kttt_xl.agencies import owners
-from kttt_xl.builder import file_name, slug
+from kttt_xl.builder import file_name
 from kttt_xl.campaign import plan_issues
 from kttt_xl.hints import hinted
 from kttt_xl.layout import KIND_SLUGS
 from kttt_xl.model import Agency, Plan
 from kttt_xl.period import Period
 from kttt_xl.plans import load_plan, plan_ids
+from kttt_xl.slugs import slug
 
 NOI_VU, TAI_CHINH, KE_HOACH = "Sở Nội vụ", "Sở Tài chính", "Sở Kế hoạch và Đầu tư"
 SENT = "gia-lai-655-2023_2024_nhiem-vu_so-noi-vu"

@@ -106,7 +106,7 @@ def manifest_changed(change: Callable[[dict[str, object]], object], version: str
     ("change", "version", "expected"),
     [
         (lambda body: None, "1", "older-layout"),
-        (lambda body: body.update(layout="2", key_id=""), "2", "older-layout"),  # not signed: whatever it says
+        (lambda body: body.update(layout="2", key_id="0" * 12), "2", "older-layout"),  # not signed: whatever it says
         (
             lambda body: body.update(key_id=""),
             "1",
