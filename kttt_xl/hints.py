@@ -37,7 +37,9 @@ class _Register:
 
 
 def hinted(name: str, plan: Plan) -> tuple[str, ...]:
-    """Return the registered agencies that a file's relative path clearly names, in its order; groups are none.
+    """Return the registered agencies that a file's relative path clearly names: of its folder, then of itself.
+
+    The folder is the nearest one that names any: a commune's may lie in its district's. Groups are none.
 
     A folder, or the file without its extension, names an agency by any registered spelling, with its accents or with
     none at all, and with a number before it. A file is also named as it was sent: plan, period, form and agency
@@ -48,7 +50,7 @@ def hinted(name: str, plan: Plan) -> tuple[str, ...]:
     if folders and (not folders[0] or folders[0].endswith(":")):
         folders = []
     register, stem = _register(plan.agencies), _EXTENSION.sub("", file)
-    found = [_named(folder, register) for folder in folders]
+    found = list(filter(None, (_named(folder, register) for folder in folders)))[-1:]
     found += [_named(_COPIED.sub("", stem), register) or _sent_to(stem.lower(), plan.id, register)]
     return tuple(dict.fromkeys(filter(None, found)))
 

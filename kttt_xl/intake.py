@@ -156,7 +156,7 @@ def _judge_alone(reading: CopyReading, plan: Plan, period: Period) -> JudgedCopy
         pass  # nothing chosen: refused for that already
     elif not _is_registered(manifest.agency, plan):
         wrong = ("wrong-agency", "đơn vị không có trong kế hoạch", manifest.agency)
-    elif (named := hinted(reading.file, plan)) and manifest.agency not in named:
+    elif (named := hinted(reading.file, plan)) and set(named) != {manifest.agency}:
         wrong = ("wrong-agency", f"tên tệp hoặc thư mục ghi «{'», «'.join(named)}»", manifest.agency)
     if wrong:
         reading = replace(reading, findings=(mismatch(wrong[0], reading, *wrong[1:]), *reading.findings))

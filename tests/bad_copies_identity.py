@@ -62,8 +62,8 @@ def identities(bases: Bases, _seed: int) -> Iterator[BadCopy]:
     )
     folder = "UBND xã Tuy Lộc"
     yield _several("in another's folder", {f"{folder}/a.xlsx": (base.content, "conflicting wrong-agency")}, base)
-    own = f"{folder}/{base.issue.file}"  # one of its two hints is right: forwarded, as it were
-    yield _several("in another's folder, under its own name", {own: (base.content, "accepted")}, base)
+    own = f"{folder}/{base.issue.file}"  # one of its two hints is right; they must all agree
+    yield _several("in another's folder, under its own name", {own: (base.content, "conflicting wrong-agency")}, base)
     yield from _resubmissions(base)
 
 

@@ -49,7 +49,7 @@ def plan_of(plan: Plan, *agencies: Agency) -> Plan:
         ("2024/Sở Nội vụ/lần 2/a.xlsx", (NOI_VU,)),
         ("Sở Nội vụ\\lần 2\\a.xlsx", (NOI_VU,)),
         # One inside the other: both are said, and the copy is one's.
-        ("Sở Nội vụ/Sở Tài chính/a.xlsx", (NOI_VU, TAI_CHINH)),
+        ("Sở Nội vụ/Sở Tài chính/a.xlsx", (TAI_CHINH,)),  # the nearest
         (f"Sở Tài chính/{SENT}.xlsx", (TAI_CHINH, NOI_VU)),
         (f"Sở Nội vụ/{SENT}.xlsx", (NOI_VU,)),
         # The file called as the agency.

@@ -212,7 +212,8 @@ def test_a_late_copy_says_so(gia_lai: Plan, year: Period) -> None:
         ("nhận ngày 5/a.xlsx", ""),
         ("Sở Tài chính/a.xlsx", "tên tệp hoặc thư mục ghi «Sở Tài chính»"),
         ("Sở Tài chính/Sở Công Thương.xlsx", "tên tệp hoặc thư mục ghi «Sở Tài chính», «Sở Công Thương»"),
-        ("Sở Tài chính/Sở Nội vụ.xlsx", ""),  # one of them is right
+        ("Sở Tài chính/Sở Nội vụ.xlsx", "tên tệp hoặc thư mục ghi «Sở Tài chính», «Sở Nội vụ»"),  # both must be right
+        ("Sở Tài chính/Sở Nội vụ/a.xlsx", ""),  # the nearest folder
     ],
 )
 def test_a_name_that_hints_at_another_agency(gia_lai: Plan, year: Period, file: str, named: str) -> None:
