@@ -64,7 +64,8 @@ FIGURE_COLUMNS: Columns = {
 }  # fmt: skip
 COPY_COLUMNS: Columns = {
     "STT": 5, "Đơn vị": 34, "Biểu": 11, "Tình trạng": 12, "Tệp": 44, "Ô đã điền": 8, "Ô nhận": 8, "Ô từ chối": 8,
-    "Ô ở tệp không tính": 9, "Số lỗi": 7, "Số cảnh báo": 9, "Người lập biểu": 18, "Điện thoại": 13, "Ghi chú": 30,
+    "Ô ở tệp không tính": 9, "Số lỗi": 7, "Số cảnh báo": 9, "Người lập biểu": 18, "Điện thoại": 13,
+    "Thư điện tử": 22, "Ghi chú": 30,
 }  # fmt: skip
 FINDING_COLUMNS: Columns = {
     "Mức độ": 10, "Đơn vị": 26, "Tệp": 30, "Trang": 12, "Ô": 8, "Cột": 18, "Nội dung": 50, "Cách sửa": 44, "Mã lỗi": 20,
@@ -270,7 +271,7 @@ def copy_rows(result: Consolidated) -> Iterator[Row]:
 def _copy_row(form: tuple[str, str], ranked: list[JudgedCopy], notes: list[str]) -> Row:
     agency, kind = form[0] or "(không rõ đơn vị)", SHEET_NAMES.get(form[1], form[1])
     if not ranked:
-        return (agency, kind, NOT_SENT, *(None,) * 9, " ".join(notes) or None)
+        return (agency, kind, NOT_SENT, *(None,) * 10, " ".join(notes) or None)
     first = ranked[0]
     words = {verdict: f" ({word})" for verdict, word in VERDICT_WORDS.items()} | {first.verdict: ""}
     names = (f"{copy.file}{words[copy.verdict]}" for copy in ranked)
@@ -286,7 +287,7 @@ def _copy_row(form: tuple[str, str], ranked: list[JudgedCopy], notes: list[str])
     return (
         agency, kind, OUTCOMES[first.verdict], "\n".join(names), *count_cells(ranked).values(),
         sum(errors for errors, _ in found), sum(warnings for _, warnings in found),
-        cover.get("filler"), cover.get("phone"), " ".join(notes),
+        cover.get("filler"), cover.get("phone"), cover.get("email"), " ".join(notes),
     )  # fmt: skip
 
 

@@ -169,7 +169,10 @@ COPIES = (
         },
         refused=1,
         findings=(NOT_WHOLE,),
-        cover=(("filler", "Người lập A"), ("phone", "0123"), ("resubmission", "Sửa số"), ("nothing", "x")),
+        cover=(
+            ("filler", "Người lập A"), ("phone", "0123"), ("email", "a@vi.du"), ("resubmission", "Sửa số"),
+            ("nothing", "x"),
+        ),
     ),
     copy("an1", "Xã An", "stats", {("HTX", "2024"): Decimal(1)}, verdict="superseded", findings=(NOT_WHOLE,)),
     copy("binh", "Xã Bình", "stats", {("HTX", "2024"): Decimal(5)}, verdict="conflicting", findings=(CONFLICT,)),
@@ -588,13 +591,13 @@ def test_what_was_sent(book: openpyxl.Workbook) -> None:
     assert rows(book["Tình hình nộp"], 4) == [
         [
             "STT", "Đơn vị", "Biểu", "Tình trạng", "Tệp", "Ô đã điền", "Ô nhận", "Ô từ chối", "Ô ở tệp không tính",
-            "Số lỗi", "Số cảnh báo", "Người lập biểu", "Điện thoại", "Ghi chú",
+            "Số lỗi", "Số cảnh báo", "Người lập biểu", "Điện thoại", "Thư điện tử", "Ghi chú",
         ],
         [1, "Sở Kế hoạch", "Nhiệm vụ", "Đã gửi", "ke.xlsx", 6, 6, 0, 0, 0, 1],
         [2, "Xã An", "Nhiệm vụ", "Chưa gửi"],
         [
             3, "Xã An", "Số liệu", "Đã gửi", "an.xlsx\nan1.xlsx (đã được thay thế)", 6, 5, 1, 1, 1, 0,
-            "Người lập A", "0123", "Không phát sinh toàn bộ. Lý do nộp lại: Sửa số",
+            "Người lập A", "0123", "a@vi.du", "Không phát sinh toàn bộ. Lý do nộp lại: Sửa số",
         ],
         [4, "Xã Bình", "Số liệu", "Xung đột", "binh.xlsx\nbinh2.xlsx", 0, 0, 0, 2, 2, 0],
         [5, "Xã Cao", "Số liệu", "Đã gửi", "cao.xlsx", 2, 2, 0, 0, 0, 0],
@@ -1005,7 +1008,7 @@ def test_the_same_result_gives_the_same_bytes(result: Consolidated) -> None:
         ("Chỉ tiêu", "landscape", 0, "$4:$4", "C5", "A4:X9"),
         ("Nhiệm vụ", "landscape", 0, "$4:$4", "D5", "A4:AB8"),
         ("Số liệu", "landscape", 0, "$4:$4", "C5", "A4:K11"),
-        ("Tình hình nộp", "landscape", 0, "$4:$4", "C5", "A4:N10"),
+        ("Tình hình nộp", "landscape", 0, "$4:$4", "C5", "A4:O10"),
         ("Lỗi", "landscape", 0, "$4:$4", "B5", "A4:I9"),
         ("Nguồn", "landscape", 0, "$13:$13", "B1", "A13:P21"),
     ],
