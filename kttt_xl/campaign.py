@@ -1,4 +1,4 @@
-"""The two big verbs: issue the copies of a plan and period, and take in a folder of what came back."""
+"""Issue the copies of a plan and period, and check what came back for itself; collecting takes in a whole period."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -142,31 +142,13 @@ def read_places(
     places: Iterable[Path],
     as_of: date,
     campaign: Path | None,
-    outputs: Iterable[Path] = (),
     progress: Callable[[str, int], None] = lambda _name, _of: None,
 ) -> tuple[list[CopyReading], list[intake.JudgedCopy]]:
     """Read and check every candidate copy in the places; return the readings, and the files passed over."""
-    files = list(intake.find_files(places, outputs))
+    files = list(intake.find_files(places))
     candidates = [(name, path) for name, path, candidate in files if candidate]
     readings = (on_day(reading, as_of) for reading in read_many(candidates, campaign))
     return intake.read_all(files, lambda _path, _name: next(readings), lambda name: progress(name, len(files)))
-
-
-def take_in(
-    folder: Path,
-    plan: Plan,
-    period: Period,
-    as_of: date,
-    campaign: Path | None,
-    outputs: Iterable[Path] = (),
-    progress: Callable[[str, int], None] = lambda _name, _of: None,
-) -> tuple[intake.JudgedCopy, ...]:
-    """Return every file of a folder with its verdict for this plan and period, in name order."""
-    if not folder.is_dir():
-        raise MisuseError(f"Không có thư mục «{folder}».")
-    readings, passed = read_places([folder], as_of, campaign, outputs, progress)
-    judged = intake.judge(readings, plan, period)
-    return tuple(sorted((*judged, *passed), key=lambda copy: copy.file))
 
 
 def as_checked(reading: CopyReading, plan: str, period: str) -> intake.JudgedCopy:

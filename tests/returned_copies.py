@@ -7,6 +7,7 @@ section, rows 9 to 17 are tasks 1 to 9, row 18 a section; the last row is 52.
 
 import io
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kttt_xl.assignments import Assignment, stats_recipients, task_assignments
 from kttt_xl.builder import build_copy
+from kttt_xl.campaign import read_places
 from kttt_xl.filling import Content, fill
+from kttt_xl.intake import JudgedCopy, judge
 from kttt_xl.layout import Copy, stats_copy, task_copy
 from kttt_xl.model import Plan, Value
 from kttt_xl.period import Period
@@ -25,6 +28,12 @@ from kttt_xl.selfcheck import letters, line_rows
 KEY = bytes(range(32))
 AGENCY = "Liên minh Hợp tác xã tỉnh"
 Told = tuple[str, str, str, str]
+
+
+def take_in(folder: Path, plan: Plan, period: Period, as_of: date, campaign: Path) -> tuple[JudgedCopy, ...]:
+    """Return every file of a folder with its verdict, in name order, as collecting does with an empty ledger."""
+    readings, passed = read_places([folder], as_of, campaign)
+    return tuple(sorted((*judge(readings, plan, period), *passed), key=lambda copy: copy.file))
 
 
 class Trial:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from returned_copies import take_in
 
 from kttt_xl import builder, campaign
 from kttt_xl.adjustments import Obstacle, in_force, inherited, obstacle, withdrawals, words
@@ -484,7 +485,7 @@ def returned(tmp_path: Path) -> Callable[..., Path]:
 
 def taken(folder: Path, plan: Plan, as_of: str = "2024-12-20") -> Consolidated:
     day = date.fromisoformat(as_of)
-    return consolidate(plan, YEAR, day, campaign.take_in(folder, plan, YEAR, day, folder.parent))
+    return consolidate(plan, YEAR, day, take_in(folder, plan, YEAR, day, folder.parent))
 
 
 def test_a_build_issues_what_is_in_force_when_the_period_ends() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from blank_copies import DONG_TAM, LIEN_MINH, NOI_VU, BlankTrial, issues, shows
-from returned_copies import KEY
+from returned_copies import KEY, take_in
 from test_adjustments import adjusted, changed
 
 from kttt_xl import choosing, commands
 from kttt_xl.assignments import stats_forms, stats_recipients, stats_rows
 from kttt_xl.builder import build_copy
-from kttt_xl.campaign import plan_blanks, take_in
+from kttt_xl.campaign import plan_blanks
 from kttt_xl.consolidation import consolidate
 from kttt_xl.filling import Content, fill
 from kttt_xl.model import Plan
