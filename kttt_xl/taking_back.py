@@ -40,11 +40,12 @@ class Ledger(Protocol):
 def take_back(out: Path, ledger: Ledger, plan: Plan, period: Period, now: datetime) -> tuple[Finding, ...]:
     """Record what officers typed into the workbook that is about to be written over; return what must be said of it.
 
-    plan is the one issued. A workbook that is not there, an empty file, and a workbook of a kttt-xl without anything to
-    type into have nothing to take back. MisuseError for any other file that is not this plan's and period's
-    consolidated workbook, or cannot be read whole: it may hold what somebody typed, and must not be written over.
+    plan is the one issued. A workbook that is not there, a file that no program opens as a workbook, and one of a
+    kttt-xl without anything to type into have nothing to take back. MisuseError for any other file that is not this
+    plan's and period's consolidated workbook, or cannot be read whole: it may hold what somebody typed, and must not
+    be written over.
     """
-    if not out.is_file() or out.stat().st_size == 0:
+    if not out.is_file() or _is_no_workbook(out):
         return ()
     try:
         sheets = report_sheets(out)
@@ -63,6 +64,19 @@ def take_back(out: Path, ledger: Ledger, plan: Plan, period: Period, now: dateti
     for kind, body in found:
         ledger.record(kind, plan.id, period.code, body, now)
     return tuple(said)
+
+
+def _is_no_workbook(out: Path) -> bool:
+    """Tell whether a file named as a workbook is none, whole or damaged: it begins like no package and no .xls."""
+    try:
+        with out.open("rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise OutputError(f"Không đọc được «{out}», bản sẽ bị ghi đè: {reason(error)}.") from error
+    if not start:
+        return True
+    spoilt = not start.strip(b"\0")  # as a disk leaves it: it may have been one
+    return out.suffix.lower() == ".xlsx" and not spoilt and not start.startswith((b"PK", b"\xd0\xcf\x11\xe0"))
 
 
 def fingerprint(out: Path) -> str:

@@ -423,6 +423,13 @@ def test_a_decision_typed_into_another_workbook_counts_when_it_is_named(desk: De
         desk.collect(decided=(desk.root / "mất.xlsx",))
 
 
+def test_a_file_that_is_no_workbook_makes_room_and_is_kept(desk: Desk) -> None:
+    desk.out.write_bytes(b"what stood there")
+    desk.collect()
+    assert desk.out.read_bytes().startswith(b"PK")
+    assert desk.out.with_name("tong-hop.truoc-1.xlsx").read_bytes() == b"what stood there"
+
+
 def test_a_workbook_saved_meanwhile_is_not_written_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.collect()
     book = desk.out.read_bytes()

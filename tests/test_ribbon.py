@@ -276,11 +276,12 @@ def test_a_workbook_that_is_there_is_replaced_only_when_the_officer_says_so(
 
 def test_a_file_that_is_no_consolidated_workbook_is_never_replaced(returned: Path, tmp_path: Path) -> None:
     out = tmp_path / "th.xlsx"
-    out.write_bytes(b"what somebody made")
+    openpyxl.Workbook().save(out)
+    before = out.read_bytes()
     given = {"folder": str(returned), "plan": GIA_LAI, "period": "2024", "out": str(out)}
     with pytest.raises(KtttError, match="Tệp này không bị ghi đè"):
         click(ribbon.tong_hop, LocalDesk(form(ribbon.CONSOLIDATE, given), yes=True))
-    assert out.read_bytes() == b"what somebody made"
+    assert out.read_bytes() == before
 
 
 def test_a_workbook_that_is_open_is_not_written_over(returned: Path, tmp_path: Path) -> None:

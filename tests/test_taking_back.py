@@ -1,5 +1,6 @@
 """Whatever an officer types into the consolidated workbook is recorded once, and stands in the next one."""
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -81,6 +82,11 @@ def damaged(desk: Desk) -> str:
     return "Không đọc được bản tổng hợp"
 
 
+def spoilt(desk: Desk) -> str:
+    desk.out.write_bytes(bytes(9) + desk.out.read_bytes()[9:])
+    return "Không đọc được bản tổng hợp"
+
+
 def somebody_elses(desk: Desk) -> str:
     openpyxl.Workbook().save(desk.out)
     return f"«{desk.out}» không phải là bản tổng hợp của kttt-xl. {KEPT}"
@@ -116,7 +122,7 @@ def of_another_plan(desk: Desk) -> str:
 
 @pytest.mark.parametrize(
     "spoil",
-    [damaged, somebody_elses, without_the_slips, without_figures, of_another_period, of_another_plan],
+    [damaged, spoilt, somebody_elses, without_the_slips, without_figures, of_another_period, of_another_plan],
 )
 def test_what_may_hold_something_typed_is_not_written_over(desk: Desk, spoil: Callable[[Desk], str]) -> None:
     desk.run(FIVE)
@@ -126,6 +132,27 @@ def test_what_may_hold_something_typed_is_not_written_over(desk: Desk, spoil: Ca
         desk.run(FIVE)
     assert said in str(caught.value)
     assert (desk.out.read_bytes(), events(desk)) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "taken"),
+    [
+        ("th.xlsx", b"", True),
+        ("th.xlsx", b"to be replaced", True),
+        ("th.csv", b"M\xc3\xa3;1", False),
+        ("th.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", False),
+    ],
+)
+def test_what_no_program_opens_as_a_workbook_holds_nothing_typed(
+    desk: Desk, name: str, content: bytes, taken: bool
+) -> None:
+    out = desk.out.with_name(name)
+    out.write_bytes(content)
+    if taken:
+        assert take_back(out, desk.ledger, PLAN, YEAR, NOW) == ()
+    else:
+        with pytest.raises(MisuseError, match=re.escape(KEPT)):
+            take_back(out, desk.ledger, PLAN, YEAR, NOW)
 
 
 def test_a_workbook_saved_meanwhile_has_another_fingerprint(desk: Desk) -> None:
