@@ -170,7 +170,10 @@ COPIES = (
         refused=1,
         findings=(NOT_WHOLE,),
         cover=(
-            ("filler", "Người lập A"), ("phone", "0123"), ("email", "a@vi.du"), ("resubmission", "Sửa số"),
+            ("filler", "Người lập A"),
+            ("phone", "0123"),
+            ("email", "a@vi.du"),
+            ("resubmission", "Sửa số"),
             ("nothing", "x"),
         ),
     ),
