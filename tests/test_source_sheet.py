@@ -151,7 +151,9 @@ def test_the_overview_links_to_the_slips() -> None:
 
 def test_the_copies_say_by_whose_decision() -> None:
     book = openpyxl.load_workbook(io.BytesIO(report.write_report(result())))
-    notes = {row[1]: row[13] for row in book["Tình hình nộp"].iter_rows(min_row=5, values_only=True) if row[13]}
+    sheet = book["Tình hình nộp"]
+    at = [cell.value for cell in sheet[4]].index("Ghi chú")
+    notes = {row[1]: row[at] for row in sheet.iter_rows(min_row=5, values_only=True) if row[at]}
     assert notes == {
         "Xã A": "a.xlsx: Dùng theo quyết định: hỏi rồi. b.xlsx: Theo quyết định dùng tệp a.xlsx.",
         "Sở": "Cán bộ nhập thay, sửa 2 ô (phiếu số 4, 5).",
