@@ -4,7 +4,6 @@ source_sheet writes it, source_typed reads back what officers typed there, findi
 """
 
 from collections.abc import Collection
-from types import MappingProxyType
 
 from kttt_xl.cells import address
 from kttt_xl.decisions import Decision, Standing
@@ -49,5 +48,4 @@ def slip_name(number: int) -> str:
 
 def without_file(standing: Standing, found: Collection[str]) -> tuple[Decision, ...]:
     """Return the decisions on files of which none is in the folder now; found holds the sha256 of those that are."""
-    gone = MappingProxyType({key: item for key, item in standing.files.items() if key not in found})
-    return tuple(gone[key] for key in sorted(gone))
+    return tuple(standing.files[key] for key in sorted(standing.files) if key not in found)
